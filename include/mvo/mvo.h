@@ -1,0 +1,774 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MVO_MVO_H
+#define MVO_MVO_H
+
+/*
+ * libmvo - exact mean-variance portfolio optimisation for embedding
+ * ==================================================================
+ *
+ * 1. What it solves
+ * -----------------
+ *
+ *     minimise    1/2 w'Sigma w + c'w
+ *     subject to  l_i <= a_i'w <= u_i      rows     (budget, groups, exposures, anything linear)
+ *                 lo_j <= w_j <= up_j      bounds   (either side may be infinite, shorts are allowed)
+ *
+ * for any positive semidefinite Sigma, dense or a factor model, by an active-set method: the answer is
+ * exact to rounding, and it comes with a certificate computed from your data as you gave them. On top of
+ * that stand the questions portfolio people ask (minimum variance, target return, target volatility,
+ * maximum Sharpe ratio, tracking error) and the whole exact efficient frontier.
+ *
+ * 2. The three handles
+ * --------------------
+ *
+ *     mvo_covariance    Sigma. Immutable once made, reference-counted, shared between threads.
+ *     mvo_constraints   bounds and rows. A builder you fill, copy and edit by stable row ids.
+ *     mvo_solver        one problem being solved. Takes a reference to a covariance and a snapshot of a
+ *                       constraint set, owns all its memory, and starts warm from its last answer.
+ *
+ * and two results: mvo_frontier (an exact efficient frontier, immutable) and mvo_conflict (which limits
+ * contradict each other, by name). An mvo_context carries an allocator and a log; NULL means malloc and
+ * silence.
+ *
+ * 3. A program
+ * ------------
+ *
+ *     mvo_covariance *sigma;  mvo_constraints *rules;  mvo_solver *solver;  mvo_outcome outcome;
+ *     mvo_error error = MVO_ERROR_INIT;
+ *
+ *     mvo_covariance_new_dense(&sigma, NULL, n, matrix, n, MVO_CHECK_ALL, &error);
+ *     mvo_constraints_new_long_only(&rules, NULL, n, &error);      // sum w = 1, w >= 0
+ *     mvo_solver_new(&solver, NULL, sigma, rules, &error);
+ *     mvo_minimum_variance(&outcome, solver, &error);
+ *     if (outcome == MVO_OPTIMAL) mvo_solver_weights(weights, solver);
+ *
+ * Each call returns an mvo_status; check it (examples/minimum_variance.c does).
+ *
+ * 4. Status, outcome, error
+ * -------------------------
+ *
+ * mvo_status says whether the *call* worked: MVO_OK or a negative number. mvo_outcome says what is true of
+ * the *problem*: MVO_OPTIMAL, MVO_INFEASIBLE, ... An infeasible problem is a call that worked. A call that
+ * fails changes nothing: handles and output buffers keep what they had. The last parameter of most
+ * functions is an mvo_error of yours (or NULL) that receives the reason in words: which argument, which
+ * row or asset, which value.
+ *
+ * 5. Conventions
+ * --------------
+ *
+ * - Matrices are column-major with a leading dimension (element (i, j) of M is M[i + j * ld]); a table of
+ *   returns is T-by-n with one column per asset. Asset indices count from 0.
+ * - Numbers are decimals per period (0.01 is 1 %); nothing is annualised behind your back.
+ * - Signs. At an optimum   Sigma w + c = A'y + z.   A multiplier (y of a row, z of a bound) is positive
+ *   where the lower side holds, negative where the upper side does, zero where neither does. It is the
+ *   derivative of that call's own objective - always stated as a minimisation, see each function - with
+ *   respect to the limit that holds (one-sided where the optimum is degenerate).
+ * - An infinite limit is given as HUGE_VAL or INFINITY. NaN is refused everywhere, by name.
+ * - Tolerances are relative to the scale of your data, never absolute: daily variances of 1e-8 and the
+ *   same numbers in squared basis points give the same portfolio.
+ *
+ * 6. Ownership, memory, threads
+ * -----------------------------
+ *
+ * - Arrays are the caller's, are read during the call only (unless MVO_BORROW is given), and outputs are
+ *   written by the caller's leave. The output parameter comes first.
+ * - `_ref`/`_unref` for shared things, `_free` for owned ones; all of them accept NULL.
+ * - Memory is taken when a handle is made or a constraint set edited. Solving, the portfolio questions
+ *   and every setter of a solver allocate nothing, take no lock and print nothing. Only making handles,
+ *   mvo_frontier_new and mvo_solver_conflict allocate.
+ * - Functions that take only const handles may run concurrently on the same handle. Functions that take a
+ *   non-const handle need it exclusively. `_ref`, `_unref` and mvo_solver_cancel are safe at any time.
+ * - No global state, no locale, no errno, no signals, no floating-point mode changes, no exit.
+ *
+ * 7. Determinism
+ * --------------
+ *
+ * Bit-identical Sigma, c, limits, options and call history since the solver was made or cleared give
+ * bit-identical answers, whatever BLAS is installed, in the default floating-point environment, except
+ * where a clock or a cancel ended the solve. Whatever LAPACK computed (the semidefiniteness check decides
+ * yes or no only) does not enter.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) && __GNUC__ >= 4
+#define MVO_API __attribute__((visibility("default")))
+#else
+#define MVO_API
+#endif
+
+/* ------------------------------------------------------------------------------------------ version */
+
+/** Version of this header. The library in use may be newer: see mvo_version_number(). */
+#define MVO_VERSION_MAJOR 0
+#define MVO_VERSION_MINOR 1
+#define MVO_VERSION_PATCH 0
+#define MVO_VERSION_NUMBER (MVO_VERSION_MAJOR * 10000 + MVO_VERSION_MINOR * 100 + MVO_VERSION_PATCH)
+
+/** Version of the library in use, as MVO_VERSION_NUMBER. Thread-safe. Since 0.1. */
+MVO_API int32_t mvo_version_number(void);
+
+/** Version of the library in use in words, "0.1.0". A static string. Thread-safe. Since 0.1. */
+MVO_API const char *mvo_version_string(void);
+
+/* ------------------------------------------------------------------------------- status and outcome */
+
+/** Whether a call worked: MVO_OK, or one of the negative numbers below. Never renumbered. */
+typedef int32_t mvo_status;
+
+enum {
+    MVO_OK = 0,                   /**< the call did what it says */
+    MVO_ERROR_NULL = -1,          /**< a pointer that must not be NULL is */
+    MVO_ERROR_ARGUMENT = -2,      /**< a size, flag, option or index is out of its range */
+    MVO_ERROR_NOT_FINITE = -3,    /**< a NaN, or an infinity where a finite number is needed */
+    MVO_ERROR_NOT_SYMMETRIC = -4, /**< a matrix differs from its transpose beyond rounding */
+    MVO_ERROR_NOT_SEMIDEFINITE = -5, /**< a covariance has a negative eigenvalue beyond rounding */
+    MVO_ERROR_LIMITS = -6,        /**< a lower limit above its upper one, or a limit at the wrong infinity */
+    MVO_ERROR_NOT_FOUND = -7,     /**< no row with that id */
+    MVO_ERROR_MEMORY = -8,        /**< the allocator returned NULL */
+    MVO_ERROR_MISMATCH = -9,      /**< two handles of different sizes */
+    MVO_ERROR_STATE = -10,        /**< the handle has no such answer (yet) */
+    MVO_ERROR_OUT_OF_RANGE = -11, /**< the frontier has no such portfolio */
+    MVO_ERROR_INTERNAL = -12      /**< a defect of this library: please report it */
+};
+
+/** What is true of a problem. Never renumbered. */
+typedef int32_t mvo_outcome;
+
+enum {
+    MVO_OPTIMAL = 0,         /**< the weights are optimal; the report holds the certificate */
+    MVO_INFEASIBLE = 1,      /**< no portfolio obeys all limits; mvo_solver_farkas holds the proof */
+    MVO_UNBOUNDED = 2,       /**< the objective falls without end; mvo_solver_ray holds the direction */
+    MVO_NOT_ATTAINED = 3,    /**< the best value is approached, but no portfolio reaches it */
+    MVO_NO_EXCESS_RETURN = 4, /**< no feasible portfolio beats the risk-free rate */
+    MVO_NOT_CONVEX = 5,      /**< negative curvature was met in a covariance accepted on trust */
+    MVO_ITERATION_LIMIT = 6, /**< stopped by MVO_OPTION_ITERATION_LIMIT */
+    MVO_TIME_LIMIT = 7,      /**< stopped by MVO_OPTION_TIME_LIMIT */
+    MVO_CANCELLED = 8,       /**< stopped by mvo_solver_cancel or by the progress callback */
+    MVO_NUMERICAL = 9        /**< no verdict reached its certificate; the report says how far it is */
+};
+
+/** The name of a status, "MVO_ERROR_NULL"; "unknown status" for other numbers. Static. Since 0.1. */
+MVO_API const char *mvo_status_name(mvo_status status);
+
+/** The name of an outcome, "MVO_OPTIMAL"; "unknown outcome" for other numbers. Static. Since 0.1. */
+MVO_API const char *mvo_outcome_name(mvo_outcome outcome);
+
+/**
+ * Why a call failed, in words and in numbers. Yours; initialise it with MVO_ERROR_INIT. Written only when a
+ * call fails. Members that do not apply are -1 (indices) or 0 (numbers). Later versions append members;
+ * struct_size tells the library how many you have.
+ */
+typedef struct mvo_error {
+    int64_t struct_size; /**< sizeof(mvo_error) */
+    int64_t status;      /**< the status the call returned */
+    int64_t row;         /**< row, asset or element concerned, counted from 0; or -1 */
+    int64_t column;      /**< column concerned, counted from 0; or -1 */
+    double value;        /**< the offending value */
+    double limit;        /**< the limit it was held against */
+    char argument[32];   /**< name of the argument as in this header */
+    char message[256];   /**< one sentence, zero-terminated */
+} mvo_error;
+
+/** Initialiser: mvo_error error = MVO_ERROR_INIT; */
+#define MVO_ERROR_INIT { (int64_t)sizeof(mvo_error), 0, -1, -1, 0.0, 0.0, { 0 }, { 0 } }
+
+/* ------------------------------------------------------------------------------------------ context */
+
+/** Allocator and log of the handles made with it. Reference-counted. NULL stands for the default. */
+typedef struct mvo_context mvo_context;
+
+/** Returns `size` bytes aligned for any type, or NULL. Must be safe to call from every thread that makes handles. */
+typedef void *(*mvo_allocate_fn)(void *user, size_t size);
+
+/** Takes back what mvo_allocate_fn gave; never called with NULL. */
+typedef void (*mvo_release_fn)(void *user, void *pointer);
+
+/** Receives one line without a newline: why a call failed, or which fallback was taken. Never called inside a solve. */
+typedef void (*mvo_log_fn)(void *user, const char *message);
+
+/**
+ * Makes a context with one reference.
+ * `allocate` and `release` are both given or both NULL (malloc and free); `log` may be NULL (silence);
+ * `user` is handed to each of them. MVO_ERROR_ARGUMENT if only one of the pair is given. Since 0.1.
+ */
+MVO_API mvo_status mvo_context_new(mvo_context **context, mvo_allocate_fn allocate, mvo_release_fn release,
+                                   mvo_log_fn log, void *user, mvo_error *error);
+
+/** Takes another reference; returns `context`. NULL allowed. Thread-safe. Since 0.1. */
+MVO_API mvo_context *mvo_context_ref(mvo_context *context);
+
+/** Gives a reference back; the last one frees it. NULL allowed. Thread-safe. Since 0.1. */
+MVO_API void mvo_context_unref(mvo_context *context);
+
+/* --------------------------------------------------------------------------------------- covariance */
+
+/** A covariance matrix of n assets. Immutable, reference-counted, shared between threads. */
+typedef struct mvo_covariance mvo_covariance;
+
+/** How to take a covariance: one check level, to which MVO_BORROW may be added with `|`. */
+enum {
+    MVO_CHECK_ALL = 0,    /**< finite, symmetric, semidefinite (one Cholesky factorisation) */
+    MVO_CHECK_FINITE = 1, /**< no NaN, no infinity, no negative variance; the rest is trusted */
+    MVO_CHECK_NONE = 2,   /**< everything is trusted; the solver may answer MVO_NOT_CONVEX, garbage gives garbage */
+    MVO_BORROW = 16       /**< read your memory in place instead of copying: keep it unchanged until the handle is gone */
+};
+
+/**
+ * From a dense n-by-n matrix `sigma` with leading dimension ld >= n, in squared return units per period.
+ * With MVO_CHECK_ALL the matrix must be symmetric to 1e-10 of sqrt(Sigma_ii Sigma_jj) and semidefinite to
+ * n * 1e-14 of its largest diagonal after scaling to unit variances (rounding of a singular matrix passes);
+ * a refusal names the entry, or the most negative eigenvalue (MVO_ERROR_NOT_SEMIDEFINITE, value = that
+ * eigenvalue of the matrix as given). The lower triangle decides where the two differ within rounding.
+ * A variance of zero is a riskless asset; its row must be zero. Borrowed memory must be symmetric to the bit.
+ * Errors: NULL, ARGUMENT (n = 0, ld < n, flags), NOT_FINITE, NOT_SYMMETRIC, NOT_SEMIDEFINITE, MEMORY. Since 0.1.
+ */
+MVO_API mvo_status mvo_covariance_new_dense(mvo_covariance **covariance, mvo_context *context, size_t n,
+                                            const double *sigma, size_t ld, int32_t flags, mvo_error *error);
+
+/**
+ * From volatilities (n, standard deviations >= 0) and an n-by-n correlation matrix (unit diagonal to 1e-10,
+ * entries in [-1, 1] to rounding): Sigma_ij = volatility_i correlation_ij volatility_j. Always copied
+ * (MVO_BORROW is refused). Checks and errors as mvo_covariance_new_dense. Since 0.1.
+ */
+MVO_API mvo_status mvo_covariance_new_correlation(mvo_covariance **covariance, mvo_context *context, size_t n,
+                                                  const double *volatility, const double *correlation,
+                                                  size_t ld, int32_t flags, mvo_error *error);
+
+/**
+ * From a factor model, Sigma = B Omega B' + diag(specific): loadings B (n-by-k, ld_loadings >= n), factor
+ * covariance Omega (k-by-k, ld_factor >= k; NULL for the identity), specific variances (n, >= 0). Kept
+ * structured: no n-by-n matrix is ever formed, memory and time are O(nk + k^2). Omega is factorised once,
+ * rank-deficient ones included (pivoted, so that Omega = R R' to rounding). Always copied (MVO_BORROW is
+ * refused). k = 0 is a diagonal covariance.
+ * Errors: NULL, ARGUMENT, NOT_FINITE (row, column), NOT_SYMMETRIC and NOT_SEMIDEFINITE (of Omega, or a
+ * negative specific variance), MEMORY. Source: Sharpe (1963); Rosenberg (1974). Since 0.1.
+ */
+MVO_API mvo_status mvo_covariance_new_factor(mvo_covariance **covariance, mvo_context *context, size_t n, size_t k,
+                                             const double *loadings, size_t ld_loadings,
+                                             const double *factor_covariance, size_t ld_factor,
+                                             const double *specific_variance, int32_t flags, mvo_error *error);
+
+/**
+ * Sample covariance of a T-by-n table of returns (ld >= T, one column per asset, no gaps):
+ * (X - mean)'(X - mean) / (periods - ddof). ddof is 1 by custom, 0 for maximum likelihood; periods > ddof.
+ * With fewer periods than assets the matrix is rank-deficient, which is an ordinary input everywhere.
+ * Semidefinite by construction, so never checked for it; MVO_CHECK_NONE skips the search for NaN.
+ * MVO_BORROW is refused. Errors: NULL, ARGUMENT, NOT_FINITE (row = period, column = asset), MEMORY. Since 0.1.
+ */
+MVO_API mvo_status mvo_covariance_new_returns(mvo_covariance **covariance, mvo_context *context, size_t periods,
+                                              size_t n, const double *returns, size_t ld, size_t ddof,
+                                              int32_t flags, mvo_error *error);
+
+/** Takes another reference; returns `covariance`. NULL allowed. Thread-safe. Since 0.1. */
+MVO_API mvo_covariance *mvo_covariance_ref(mvo_covariance *covariance);
+
+/** Gives a reference back; the last one frees it. NULL allowed. Thread-safe. Since 0.1. */
+MVO_API void mvo_covariance_unref(mvo_covariance *covariance);
+
+/** Number of assets n; 0 for NULL. Since 0.1. */
+MVO_API size_t mvo_covariance_size(const mvo_covariance *covariance);
+
+/** An upper bound of the rank (n where nothing better is known); 0 for NULL. Since 0.1. */
+MVO_API size_t mvo_covariance_rank_bound(const mvo_covariance *covariance);
+
+/** product = Sigma x (both n; they may not overlap). Errors: NULL, NOT_FINITE (x). Since 0.1. */
+MVO_API mvo_status mvo_covariance_multiply(double *product, const mvo_covariance *covariance, const double *x,
+                                           mvo_error *error);
+
+/** Portfolio variance w'Sigma w, never negative. Errors: NULL, NOT_FINITE (weights). Since 0.1. */
+MVO_API mvo_status mvo_covariance_variance(double *variance, const mvo_covariance *covariance, const double *weights,
+                                           mvo_error *error);
+
+/** Portfolio volatility sqrt(w'Sigma w), per period. Errors: NULL, NOT_FINITE (weights). Since 0.1. */
+MVO_API mvo_status mvo_covariance_volatility(double *volatility, const mvo_covariance *covariance,
+                                             const double *weights, mvo_error *error);
+
+/**
+ * Risk of a portfolio by asset: marginal_i = (Sigma w)_i / volatility, the derivative of volatility with
+ * respect to w_i; total_i = w_i marginal_i, which add up to the volatility (Euler). Either output (n) may be
+ * NULL. A riskless portfolio has zero contributions. Errors: NULL, NOT_FINITE (weights), MEMORY. Since 0.1.
+ */
+MVO_API mvo_status mvo_covariance_risk_contributions(double *marginal, double *total,
+                                                     const mvo_covariance *covariance, const double *weights,
+                                                     mvo_error *error);
+
+/** Standard deviation of each asset (n), per period. Errors: NULL. Since 0.1. */
+MVO_API mvo_status mvo_covariance_volatilities(double *volatilities, const mvo_covariance *covariance,
+                                               mvo_error *error);
+
+/** The whole matrix into sigma (n-by-n, ld >= n). This alone forms n-by-n numbers. Errors: NULL, ARGUMENT. Since 0.1. */
+MVO_API mvo_status mvo_covariance_matrix(double *sigma, size_t ld, const mvo_covariance *covariance, mvo_error *error);
+
+/**
+ * The correlation matrix into `correlation` (n-by-n, ld >= n); a riskless asset has correlation 0 with the
+ * others and 1 with itself. Errors: NULL, ARGUMENT. Since 0.1.
+ */
+MVO_API mvo_status mvo_covariance_correlation(double *correlation, size_t ld, const mvo_covariance *covariance,
+                                              mvo_error *error);
+
+/* -------------------------------------------------------------------------------------- constraints */
+
+/** Bounds and rows over n assets: a builder. Solvers take a snapshot, so later edits do not reach them. */
+typedef struct mvo_constraints mvo_constraints;
+
+/** An empty set: every weight free, no rows. Errors: NULL, ARGUMENT (n = 0), MEMORY. Since 0.1. */
+MVO_API mvo_status mvo_constraints_new(mvo_constraints **constraints, mvo_context *context, size_t n,
+                                       mvo_error *error);
+
+/** The usual start: w >= 0 and a row named "budget", sum w = 1. Errors as mvo_constraints_new. Since 0.1. */
+MVO_API mvo_status mvo_constraints_new_long_only(mvo_constraints **constraints, mvo_context *context, size_t n,
+                                                 mvo_error *error);
+
+/** A copy of its own, with the same row ids and names. Errors: NULL, MEMORY. Since 0.1. */
+MVO_API mvo_status mvo_constraints_copy(mvo_constraints **copy, const mvo_constraints *constraints, mvo_error *error);
+
+/** Frees a set. NULL allowed. Since 0.1. */
+MVO_API void mvo_constraints_free(mvo_constraints *constraints);
+
+/** Number of assets n; 0 for NULL. Since 0.1. */
+MVO_API size_t mvo_constraints_size(const mvo_constraints *constraints);
+
+/** Number of rows m; 0 for NULL. Since 0.1. */
+MVO_API size_t mvo_constraints_row_count(const mvo_constraints *constraints);
+
+/**
+ * Names an asset (copied, zero-terminated; NULL takes the name away). Messages then say "asset 'BTC'" instead of
+ * "asset 3". Errors: NULL, ARGUMENT (asset), MEMORY. Since 0.1.
+ */
+MVO_API mvo_status mvo_constraints_set_asset_name(mvo_constraints *constraints, size_t asset, const char *name,
+                                                  mvo_error *error);
+
+/** An asset's name, or NULL if it has none. Owned by the set, valid until its next edit. Since 0.1. */
+MVO_API const char *mvo_constraints_asset_name(const mvo_constraints *constraints, size_t asset);
+
+/**
+ * Bounds of one weight, lower <= upper; lower may be -infinity, upper +infinity; equal ones fix the weight.
+ * Errors: NULL, ARGUMENT (asset), NOT_FINITE (NaN), LIMITS. Since 0.1.
+ */
+MVO_API mvo_status mvo_constraints_set_bound(mvo_constraints *constraints, size_t asset, double lower, double upper,
+                                             mvo_error *error);
+
+/** Bounds of all weights (n each); NULL leaves that side as it is. All or nothing. Errors as set_bound. Since 0.1. */
+MVO_API mvo_status mvo_constraints_set_bounds(mvo_constraints *constraints, const double *lower, const double *upper,
+                                              mvo_error *error);
+
+/** Reads bounds (n each); either output may be NULL. Errors: NULL. Since 0.1. */
+MVO_API mvo_status mvo_constraints_bounds(double *lower, double *upper, const mvo_constraints *constraints,
+                                          mvo_error *error);
+
+/**
+ * Adds a row  lower <= coefficients'w <= upper  (n coefficients). Equal limits make an equality; either side may
+ * be infinite. `name` (copied) may be NULL; names need not be unique. *id (may be NULL) receives an id that is
+ * never reused within the set and its copies. A row of zeros is allowed.
+ * Errors: NULL, NOT_FINITE (coefficients: column; limits: NaN), LIMITS, MEMORY. Since 0.1.
+ */
+MVO_API mvo_status mvo_constraints_add_row(int64_t *id, mvo_constraints *constraints, const double *coefficients,
+                                           double lower, double upper, const char *name, mvo_error *error);
+
+/**
+ * The same with `count` coefficients on the assets listed (each at most once), the others being zero.
+ * Errors: as add_row, and ARGUMENT (an asset out of range or listed twice). Since 0.1.
+ */
+MVO_API mvo_status mvo_constraints_add_sparse_row(int64_t *id, mvo_constraints *constraints, size_t count,
+                                                  const size_t *assets, const double *coefficients, double lower,
+                                                  double upper, const char *name, mvo_error *error);
+
+/** Adds the net budget  lower <= sum w <= upper , named "budget". Errors as add_row. Since 0.1. */
+MVO_API mvo_status mvo_constraints_add_budget(int64_t *id, mvo_constraints *constraints, double lower, double upper,
+                                              mvo_error *error);
+
+/** Adds limits on the summed weight of some assets (a sector, chain or venue). Errors as add_sparse_row. Since 0.1. */
+MVO_API mvo_status mvo_constraints_add_group(int64_t *id, mvo_constraints *constraints, size_t count,
+                                             const size_t *members, double lower, double upper, const char *name,
+                                             mvo_error *error);
+
+/**
+ * Adds one row for each of `groups` groups at once: asset j belongs to group label[j] (n labels; a negative label
+ * belongs to none). lower, upper and names have `groups` entries; names may be NULL, as may each of them.
+ * *ids (may be NULL) receives `groups` ids. All or nothing.
+ * Errors: NULL, ARGUMENT (label >= groups), NOT_FINITE, LIMITS, MEMORY. Since 0.1.
+ */
+MVO_API mvo_status mvo_constraints_add_groups(int64_t *ids, mvo_constraints *constraints, size_t groups,
+                                              const int32_t *label, const double *lower, const double *upper,
+                                              const char *const *names, mvo_error *error);
+
+/**
+ * Adds limits on factor exposures, lower_f <= (B'w)_f <= upper_f: loadings B (n-by-factors, ld >= n), limits
+ * and names with `factors` entries. Ids, names and errors as add_groups. Since 0.1.
+ */
+MVO_API mvo_status mvo_constraints_add_exposures(int64_t *ids, mvo_constraints *constraints, size_t factors,
+                                                 const double *loadings, size_t ld, const double *lower,
+                                                 const double *upper, const char *const *names, mvo_error *error);
+
+/** Adds limits on the expected return, lower <= mu'w <= upper (mu: n), named "return". Errors as add_row. Since 0.1. */
+MVO_API mvo_status mvo_constraints_add_return(int64_t *id, mvo_constraints *constraints, const double *mu,
+                                              double lower, double upper, mvo_error *error);
+
+/** Replaces a row's coefficients (n); limits, name and id stay. Errors: NULL, NOT_FOUND, NOT_FINITE. Since 0.1. */
+MVO_API mvo_status mvo_constraints_replace_row(mvo_constraints *constraints, int64_t id, const double *coefficients,
+                                               mvo_error *error);
+
+/** Replaces a row's limits. Errors: NULL, NOT_FOUND, NOT_FINITE (NaN), LIMITS. Since 0.1. */
+MVO_API mvo_status mvo_constraints_set_limits(mvo_constraints *constraints, int64_t id, double lower, double upper,
+                                              mvo_error *error);
+
+/** Removes a row; its id is not given out again. Errors: NULL, NOT_FOUND. Since 0.1. */
+MVO_API mvo_status mvo_constraints_remove_row(mvo_constraints *constraints, int64_t id, mvo_error *error);
+
+/** The id of the row at `position`, 0 <= position < row_count, in order of addition; -1 beyond. Since 0.1. */
+MVO_API int64_t mvo_constraints_row_id(const mvo_constraints *constraints, size_t position);
+
+/** A row's name, or NULL if it has none or there is no such row. Owned by the set, valid until its next edit. Since 0.1. */
+MVO_API const char *mvo_constraints_row_name(const mvo_constraints *constraints, int64_t id);
+
+/** Reads a row: coefficients (n), limits. Each output may be NULL. Errors: NULL, NOT_FOUND. Since 0.1. */
+MVO_API mvo_status mvo_constraints_row(double *coefficients, double *lower, double *upper,
+                                       const mvo_constraints *constraints, int64_t id, mvo_error *error);
+
+/* ------------------------------------------------------------------------------------------- solver */
+
+/** One problem being solved. One thread at a time; owns its workspace; remembers its last answer. */
+typedef struct mvo_solver mvo_solver;
+
+/**
+ * Makes a solver for min 1/2 w'Sigma w + c'w over a snapshot of `constraints`, with c = 0. Takes a reference to
+ * `covariance`. All memory the solver will ever need is taken here: O(r^2 + mn) with r = min(n, rank bound) + 2m.
+ * Errors: NULL, MISMATCH (sizes), MEMORY. Since 0.1.
+ */
+MVO_API mvo_status mvo_solver_new(mvo_solver **solver, mvo_context *context, mvo_covariance *covariance,
+                                  const mvo_constraints *constraints, mvo_error *error);
+
+/** Frees a solver and gives its covariance back. NULL allowed. Since 0.1. */
+MVO_API void mvo_solver_free(mvo_solver *solver);
+
+/** Number of assets n; 0 for NULL. Since 0.1. */
+MVO_API size_t mvo_solver_size(const mvo_solver *solver);
+
+/** Number of rows m of the snapshot; 0 for NULL. Since 0.1. */
+MVO_API size_t mvo_solver_row_count(const mvo_solver *solver);
+
+/** Sets the linear term c (n, copied; NULL for zero). Allocates nothing. Errors: NULL, NOT_FINITE. Since 0.1. */
+MVO_API mvo_status mvo_solver_set_linear(mvo_solver *solver, const double *linear, mvo_error *error);
+
+/**
+ * Moves the limits of a row of the snapshot. lower > upper is accepted: the solve then answers MVO_INFEASIBLE and
+ * names it. Allocates nothing. Errors: NULL, NOT_FOUND, NOT_FINITE (NaN), LIMITS (lower = +inf, upper = -inf). Since 0.1.
+ */
+MVO_API mvo_status mvo_solver_set_row_limits(mvo_solver *solver, int64_t id, double lower, double upper,
+                                             mvo_error *error);
+
+/** Moves the bounds of one weight; otherwise as mvo_solver_set_row_limits. Since 0.1. */
+MVO_API mvo_status mvo_solver_set_bound(mvo_solver *solver, size_t asset, double lower, double upper,
+                                        mvo_error *error);
+
+/** Moves the bounds of all weights (n each; NULL leaves a side); all or nothing; otherwise as set_bound. Since 0.1. */
+MVO_API mvo_status mvo_solver_set_bounds(mvo_solver *solver, const double *lower, const double *upper,
+                                         mvo_error *error);
+
+/**
+ * Exchanges the covariance for another of the same size and representation (dense for dense, k factors for at most
+ * as many); the working set is kept, so the next solve starts warm. Allocates nothing.
+ * Errors: NULL, MISMATCH (size, or more memory would be needed). Since 0.1.
+ */
+MVO_API mvo_status mvo_solver_set_covariance(mvo_solver *solver, mvo_covariance *covariance, mvo_error *error);
+
+/** Options of a solver. Real ones are set with mvo_solver_set_real, integer ones with mvo_solver_set_integer. */
+enum {
+    MVO_OPTION_ITERATION_LIMIT = 1, /**< integer: most working-set changes of one solve; 0 (default) for automatic */
+    MVO_OPTION_TIME_LIMIT = 2,      /**< real: seconds of wall time for one solve; infinity by default */
+    MVO_OPTION_METHOD = 3,          /**< integer: MVO_METHOD_AUTO (default) or another of the methods below */
+    MVO_OPTION_TOLERANCE = 4        /**< real: largest relative residual of an accepted certificate, 1e-9 by default */
+};
+
+/** Values of MVO_OPTION_METHOD. All lead to the same optimum; the choice is for tests and measurements. */
+enum {
+    MVO_METHOD_AUTO = 0, /**< block pivoting, and path following where that does not finish */
+    MVO_METHOD_PATH = 1  /**< path following alone */
+};
+
+/** Sets a real option. Errors: NULL, ARGUMENT (unknown or integer option), NOT_FINITE (NaN), OUT_OF_RANGE. Since 0.1. */
+MVO_API mvo_status mvo_solver_set_real(mvo_solver *solver, int32_t option, double value, mvo_error *error);
+
+/** Sets an integer option. Errors: NULL, ARGUMENT (unknown or real option), OUT_OF_RANGE. Since 0.1. */
+MVO_API mvo_status mvo_solver_set_integer(mvo_solver *solver, int32_t option, int64_t value, mvo_error *error);
+
+/** Reads a real option. Errors: NULL, ARGUMENT. Since 0.1. */
+MVO_API mvo_status mvo_solver_real(double *value, const mvo_solver *solver, int32_t option, mvo_error *error);
+
+/** Reads an integer option. Errors: NULL, ARGUMENT. Since 0.1. */
+MVO_API mvo_status mvo_solver_integer(int64_t *value, const mvo_solver *solver, int32_t option, mvo_error *error);
+
+/** Range and default of a real option; outputs may be NULL. Errors: ARGUMENT. Since 0.1. */
+MVO_API mvo_status mvo_option_real_range(double *least, double *most, double *standard, int32_t option);
+
+/** Range and default of an integer option; outputs may be NULL. Errors: ARGUMENT. Since 0.1. */
+MVO_API mvo_status mvo_option_integer_range(int64_t *least, int64_t *most, int64_t *standard, int32_t option);
+
+/** Called now and then during a solve with the working-set changes so far; a nonzero answer cancels. */
+typedef int32_t (*mvo_progress_fn)(void *user, int64_t iterations);
+
+/** Sets the progress callback (NULL for none); `user` is handed to it. Errors: NULL. Since 0.1. */
+MVO_API mvo_status mvo_solver_set_progress(mvo_solver *solver, mvo_progress_fn progress, void *user, mvo_error *error);
+
+/**
+ * Asks a solve running in another thread to stop: it answers MVO_CANCELLED soon. A solve that is not running is
+ * not affected: the request is dropped when the next one begins. NULL allowed. Thread-safe. Since 0.1.
+ */
+MVO_API void mvo_solver_cancel(mvo_solver *solver);
+
+/** Forgets the last answer, so that the next solve starts cold. Limits, c and options stay. Errors: NULL. Since 0.1. */
+MVO_API mvo_status mvo_solver_clear(mvo_solver *solver, mvo_error *error);
+
+/**
+ * Minimises 1/2 w'Sigma w + c'w. Objective of its multipliers: the same. Allocates nothing.
+ * Sources: Markowitz (1956); Best (1996); Hintermueller, Ito & Kunisch (2003). Errors: NULL. Since 0.1.
+ */
+MVO_API mvo_status mvo_solver_solve(mvo_outcome *outcome, mvo_solver *solver, mvo_error *error);
+
+/** Weights (n): optimal, or the best point known where the outcome says otherwise. Errors: NULL, STATE (no solve yet). Since 0.1. */
+MVO_API mvo_status mvo_solver_weights(double *weights, const mvo_solver *solver);
+
+/**
+ * Multipliers: y of the rows (m, in order of the snapshot) and z of the bounds (n); signs as in section 5. Either
+ * output may be NULL. Errors: NULL, STATE (no optimum to report). Since 0.1.
+ */
+MVO_API mvo_status mvo_solver_multipliers(double *rows, double *bounds, const mvo_solver *solver);
+
+/** Multiplier of one row by its id. Errors: NULL, NOT_FOUND, STATE. Since 0.1. */
+MVO_API mvo_status mvo_solver_row_multiplier(double *multiplier, const mvo_solver *solver, int64_t id);
+
+/** Where a weight or a row stands in the working set. */
+enum {
+    MVO_AT_LOWER = -1, /**< held at its lower limit */
+    MVO_BETWEEN = 0,   /**< free: between its limits, as far as the method is concerned */
+    MVO_AT_UPPER = 1,  /**< held at its upper limit */
+    MVO_FIXED = 2      /**< both limits are equal */
+};
+
+/** The working set: one of the above for each weight (n) and row (m); either output may be NULL. Errors: NULL, STATE. Since 0.1. */
+MVO_API mvo_status mvo_solver_working_set(int32_t *assets, int32_t *rows, const mvo_solver *solver);
+
+/**
+ * What the last solve did and how good its answer is. Residuals are computed from your data, unscaled, with sums
+ * in extended precision. Each has a scale beside it: residual / scale is what MVO_OPTION_TOLERANCE is held against.
+ * Later versions append members; struct_size tells the library how many you have.
+ */
+typedef struct mvo_report {
+    int64_t struct_size;      /**< sizeof(mvo_report) */
+    int64_t outcome;          /**< of the last solve */
+    int64_t rounds;           /**< rounds of block pivoting */
+    int64_t pivots;           /**< working-set changes of path following */
+    int64_t refactorisations; /**< times a factorisation was made anew */
+    int64_t free_weights;     /**< weights strictly between their limits */
+    int64_t active_rows;      /**< rows held at a limit */
+    int64_t not_unique;       /**< 1: other optimal weights are known to exist; 0: not known */
+    double objective;         /**< that call's own objective, as a minimisation */
+    double dual_objective;    /**< value of the dual at (w, y, z): a lower bound where the residuals vanish */
+    double primal_residual;   /**< largest violation of a limit */
+    double primal_scale;      /**< size of the numbers in the violated limit, at least the largest limit */
+    double stationarity;      /**< largest |Sigma w + c - A'y - z| */
+    double stationarity_scale; /**< largest of |Sigma w|, |c|, |A'y| */
+    double complementarity;   /**< largest multiplier of a wrong sign, in units of stationarity */
+    double gap;               /**< |objective - dual objective| */
+    double gap_scale;         /**< size of the terms of the objective */
+    double variance;          /**< w'Sigma w */
+    double expected_return;   /**< mu'w where the question had a mu, otherwise 0 */
+} mvo_report;
+
+/** Initialiser: mvo_report report = MVO_REPORT_INIT; */
+#define MVO_REPORT_INIT \
+    { (int64_t)sizeof(mvo_report), 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0 }
+
+/** The report of the last solve. Errors: NULL, ARGUMENT (struct_size), STATE (no solve yet). Since 0.1. */
+MVO_API mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solver);
+
+/**
+ * After MVO_INFEASIBLE: the proof (Farkas). Multipliers y of the rows (m) and z of the bounds (n), signed as in
+ * section 5, with A'y + z = 0 to rounding while  sum of (lower or upper limit times multiplier) > 0 : adding up the
+ * limits with these weights gives 0 >= something positive. Normalised to max |y|, |z| = 1. Either output may be
+ * NULL. Errors: NULL, STATE. Since 0.1.
+ */
+MVO_API mvo_status mvo_solver_farkas(double *rows, double *bounds, const mvo_solver *solver);
+
+/**
+ * After MVO_UNBOUNDED: a direction d (n), max |d_j| = 1, with Sigma d = 0, c'd < 0 and all limits kept along it.
+ * Errors: NULL, STATE. Since 0.1.
+ */
+MVO_API mvo_status mvo_solver_ray(double *direction, const mvo_solver *solver);
+
+/** Limits that contradict each other. Owned by the caller. */
+typedef struct mvo_conflict mvo_conflict;
+
+/**
+ * After MVO_INFEASIBLE: an irreducible conflict, that is a set of limits with no solution in which every one is
+ * needed - without any one of them the others can be met. Allocates, solves up to one problem per candidate, and
+ * leaves the solver as it was. Source: deletion filter, Chinneck & Dravnieks (1991).
+ * Errors: NULL, STATE (last outcome is not MVO_INFEASIBLE), MEMORY. Since 0.1.
+ */
+MVO_API mvo_status mvo_solver_conflict(mvo_conflict **conflict, mvo_solver *solver, mvo_error *error);
+
+/** What a member of a conflict is. */
+enum {
+    MVO_CONFLICT_ROW = 0,  /**< a limit of a row; `id` is the row's id */
+    MVO_CONFLICT_BOUND = 1 /**< a limit of a weight; `id` is the asset's index */
+};
+
+/** Number of limits in the conflict; 0 for NULL. Since 0.1. */
+MVO_API size_t mvo_conflict_count(const mvo_conflict *conflict);
+
+/**
+ * Member k: kind (above), id, side (MVO_AT_LOWER or MVO_AT_UPPER) and the limit's value. Each output may be NULL.
+ * Errors: NULL, ARGUMENT (k). Since 0.1.
+ */
+MVO_API mvo_status mvo_conflict_item(int32_t *kind, int64_t *id, int32_t *side, double *limit,
+                                     const mvo_conflict *conflict, size_t k);
+
+/** The conflict as text, one member a line, by name where there is one. Owned by the conflict. Since 0.1. */
+MVO_API const char *mvo_conflict_text(const mvo_conflict *conflict);
+
+/** Frees a conflict. NULL allowed. Since 0.1. */
+MVO_API void mvo_conflict_free(mvo_conflict *conflict);
+
+/* ----------------------------------------------------------------------------- portfolio questions */
+
+/*
+ * Each question is one call on a solver. It sets the linear term c it needs (mvo_solver_set_linear is then
+ * overwritten), solves, and leaves weights, multipliers, working set and report on the solver. mu is n expected
+ * returns per period. Stated objectives are the ones the multipliers are derivatives of. All allocate nothing and
+ * return MVO_ERROR_NULL or MVO_ERROR_NOT_FINITE on bad arguments beside what each one names.
+ */
+
+/** Minimum variance: minimises 1/2 w'Sigma w. Since 0.1. */
+MVO_API mvo_status mvo_minimum_variance(mvo_outcome *outcome, mvo_solver *solver, mvo_error *error);
+
+/**
+ * Mean-variance utility: minimises (risk_aversion / 2) w'Sigma w - mu'w, risk_aversion >= 0 (0: the largest
+ * return, and of those the solver's choice). Errors: ARGUMENT (risk_aversion). Source: Markowitz (1952). Since 0.1.
+ */
+MVO_API mvo_status mvo_maximum_utility(mvo_outcome *outcome, mvo_solver *solver, const double *mu,
+                                       double risk_aversion, mvo_error *error);
+
+/**
+ * Minimum variance at a target return: minimises 1/2 w'Sigma w subject to mu'w >= target. (For mu'w = target add
+ * an equality with mvo_constraints_add_return.) mvo_target_multiplier gives the target's own multiplier.
+ * MVO_INFEASIBLE where no feasible portfolio returns that much. Since 0.1.
+ */
+MVO_API mvo_status mvo_minimum_variance_at_return(mvo_outcome *outcome, mvo_solver *solver, const double *mu,
+                                                  double target, mvo_error *error);
+
+/**
+ * Maximum return at a target volatility: minimises -mu'w subject to sqrt(w'Sigma w) <= target, target >= 0, per
+ * period. MVO_INFEASIBLE where even the minimum-variance portfolio is riskier. mvo_target_multiplier gives the
+ * derivative of -mu'w with respect to the target. Errors: ARGUMENT (target < 0). Since 0.1.
+ */
+MVO_API mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *solver, const double *mu,
+                                                    double target, mvo_error *error);
+
+/**
+ * Maximum Sharpe ratio over the constraint set itself: minimises -(mu'w - rf) / sqrt(w'Sigma w), with no rescaling
+ * of bounds. With a budget range cash earns rf: the excess return is mu'w - rf sum(w) if the set has no equality
+ * budget - see `excess` below. MVO_NO_EXCESS_RETURN when no feasible portfolio beats rf; MVO_NOT_ATTAINED when the
+ * supremum is not reached (an unbounded set) or a riskless portfolio beats rf.
+ * excess = MVO_EXCESS_OF_PORTFOLIO: mu'w - rf, the textbook ratio of a fully invested portfolio;
+ * excess = MVO_EXCESS_OF_INVESTED: (mu - rf)'w, what is not invested earns rf.
+ * Errors: ARGUMENT (excess). Source: Sharpe (1966, 1994). Since 0.1.
+ */
+MVO_API mvo_status mvo_maximum_sharpe(mvo_outcome *outcome, mvo_solver *solver, const double *mu, double rf,
+                                      int32_t excess, mvo_error *error);
+
+/** Values of `excess` in mvo_maximum_sharpe. */
+enum {
+    MVO_EXCESS_OF_PORTFOLIO = 0, /**< mu'w - rf */
+    MVO_EXCESS_OF_INVESTED = 1   /**< (mu - rf)'w */
+};
+
+/**
+ * Minimum tracking error against a benchmark portfolio b (n weights): minimises 1/2 (w - b)'Sigma (w - b). The
+ * report's variance is that of w; sqrt(2 objective) is the tracking error per period. Since 0.1.
+ */
+MVO_API mvo_status mvo_minimum_tracking_error(mvo_outcome *outcome, mvo_solver *solver, const double *benchmark,
+                                              mvo_error *error);
+
+/** The multiplier of the last question's target (return or volatility). Errors: NULL, STATE (it had none). Since 0.1. */
+MVO_API mvo_status mvo_target_multiplier(double *multiplier, const mvo_solver *solver);
+
+/* ----------------------------------------------------------------------------------------- frontier */
+
+/**
+ * The exact efficient frontier: all corner portfolios of  minimise 1/2 w'Sigma w - lambda mu'w  from lambda =
+ * infinity (maximum return) down to lambda -> 0+ (minimum variance; the one of largest return if several).
+ * Between neighbouring corners weights are linear in lambda, so the corners are the whole frontier. Immutable,
+ * reference-counted, shared between threads.
+ */
+typedef struct mvo_frontier mvo_frontier;
+
+/**
+ * Traces the frontier over the solver's covariance and limits. On *outcome MVO_OPTIMAL the frontier is made; on any
+ * other outcome (MVO_INFEASIBLE, MVO_UNBOUNDED - return grows without risk -, ...) *frontier is set to NULL.
+ * The solver keeps the minimum-variance end as its last answer. Where return is unbounded the frontier begins with a ray. Allocates.
+ * Sources: Markowitz (1956); Perold (1984); Stein, Branke & Schmeck (2008). Errors: NULL, NOT_FINITE (mu), MEMORY. Since 0.1.
+ */
+MVO_API mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_solver *solver,
+                                    const double *mu, mvo_error *error);
+
+/** Takes another reference; returns `frontier`. NULL allowed. Thread-safe. Since 0.1. */
+MVO_API mvo_frontier *mvo_frontier_ref(mvo_frontier *frontier);
+
+/** Gives a reference back; the last one frees it. NULL allowed. Thread-safe. Since 0.1. */
+MVO_API void mvo_frontier_unref(mvo_frontier *frontier);
+
+/** Number of assets n; 0 for NULL. Since 0.1. */
+MVO_API size_t mvo_frontier_size(const mvo_frontier *frontier);
+
+/** Number of corner portfolios, at least 1; 0 for NULL. Since 0.1. */
+MVO_API size_t mvo_frontier_corner_count(const mvo_frontier *frontier);
+
+/**
+ * Corner k, 0 the one of largest return: lambda (below which the corner's set of free weights changes; infinity for
+ * corner 0 of a bounded set is reported as the smallest lambda at which that portfolio is optimal), return,
+ * volatility, weights (n). Each output may be NULL. The last corner has lambda 0. Errors: NULL, ARGUMENT (k). Since 0.1.
+ */
+MVO_API mvo_status mvo_frontier_corner(double *lambda, double *expected_return, double *volatility, double *weights,
+                                       const mvo_frontier *frontier, size_t k);
+
+/**
+ * The direction (n) along which the frontier begins where return is unbounded: portfolios corner_0 + t * direction,
+ * t >= 0, are efficient, with d lambda = dt. Errors: NULL, STATE (it begins with a portfolio). Since 0.1.
+ */
+MVO_API mvo_status mvo_frontier_ray(double *direction, const mvo_frontier *frontier);
+
+/** The efficient portfolio at lambda >= 0. Outputs may be NULL. Errors: NULL, NOT_FINITE, OUT_OF_RANGE. Since 0.1. */
+MVO_API mvo_status mvo_frontier_at_lambda(double *expected_return, double *volatility, double *weights,
+                                          const mvo_frontier *frontier, double lambda, mvo_error *error);
+
+/**
+ * The efficient portfolio of a given expected return, between those of the last and the first corner (or beyond the
+ * first, on a ray). lambda, volatility, weights (n) may be NULL. Errors: NULL, NOT_FINITE, OUT_OF_RANGE. Since 0.1.
+ */
+MVO_API mvo_status mvo_frontier_at_return(double *lambda, double *volatility, double *weights,
+                                          const mvo_frontier *frontier, double expected_return, mvo_error *error);
+
+/** The efficient portfolio of a given volatility; otherwise as mvo_frontier_at_return. Since 0.1. */
+MVO_API mvo_status mvo_frontier_at_volatility(double *lambda, double *expected_return, double *weights,
+                                              const mvo_frontier *frontier, double volatility, mvo_error *error);
+
+/**
+ * The portfolio of the frontier with the largest Sharpe ratio (return - rf) / volatility, exactly. *outcome is
+ * MVO_OPTIMAL, MVO_NO_EXCESS_RETURN or MVO_NOT_ATTAINED (a ray without a maximum, or a riskless portfolio that beats
+ * rf); outputs other than outcome may be NULL and are written for MVO_OPTIMAL alone. Errors: NULL, NOT_FINITE. Since 0.1.
+ */
+MVO_API mvo_status mvo_frontier_max_sharpe(mvo_outcome *outcome, double *sharpe, double *expected_return,
+                                           double *volatility, double *weights, const mvo_frontier *frontier,
+                                           double rf, mvo_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MVO_MVO_H */

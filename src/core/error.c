@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* How a failure is told: to the caller's mvo_error and to the context's log. */
+#include "core/core.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void fill(mvo_error *error, mvo_status status, const mvoi_detail *detail, const char *message)
+{
+    mvo_error full = MVO_ERROR_INIT;
+    if (!error || error->struct_size < (int64_t)sizeof(int64_t))
+        return;
+    full.struct_size = error->struct_size;
+    full.status = status;
+    full.row = detail->row;
+    full.column = detail->column;
+    full.value = detail->value;
+    full.limit = detail->limit;
+    snprintf(full.argument, sizeof full.argument, "%s", detail->argument ? detail->argument : "");
+    snprintf(full.message, sizeof full.message, "%s", message);
+    /* An older caller has a shorter struct, a newer one a longer; only what both know is written. */
+    const size_t known = sizeof full;
+    const size_t theirs = (size_t)error->struct_size;
+    memcpy(error, &full, theirs < known ? theirs : known);
+}
+
+mvo_status mvoi_fail(mvo_context *context, mvo_error *error, mvo_status status, mvoi_detail detail,
+                     const char *format, ...)
+{
+    char message[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    fill(error, status, &detail, message);
+    if (context && context->log)
+        context->log(context->user, message);
+    return status;
+}
+
+mvo_status mvoi_fail_null(mvo_context *context, mvo_error *error, const char *argument)
+{
+    return mvoi_fail(context, error, MVO_ERROR_NULL, MVOI_DETAIL(argument), "%s is NULL", argument);
+}
+
+mvo_status mvoi_fail_memory(mvo_context *context, mvo_error *error, const char *what)
+{
+    return mvoi_fail(context, error, MVO_ERROR_MEMORY, MVOI_DETAIL(NULL), "no memory for %s", what);
+}
+
+size_t mvoi_find_not_finite(const double *x, size_t n, int infinite_allowed)
+{
+    for (size_t i = 0; i < n; i++)
+        if (infinite_allowed ? isnan(x[i]) : !isfinite(x[i]))
+            return i;
+    return n;
+}
+
+mvo_status mvoi_check_vector(mvo_context *context, mvo_error *error, const char *argument, const double *x, size_t n)
+{
+    if (!x)
+        return mvoi_fail_null(context, error, argument);
+    const size_t bad = mvoi_find_not_finite(x, n, 0);
+    if (bad == n)
+        return MVO_OK;
+    const mvoi_detail detail = { argument, (int64_t)bad, -1, x[bad], 0.0 };
+    return mvoi_fail(context, error, MVO_ERROR_NOT_FINITE, detail, "%s[%zu] is %g", argument, bad, x[bad]);
+}
