@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine's own kernels. Compiled once per instruction set, chosen once when a solver is made, and giving the
+ * same bits at every width: where lanes run over outputs each output receives its terms in ascending order; where a
+ * sum is a reduction it runs in eight logical lanes (term i goes to lane i mod 8) that are added up as
+ * ((0+4)+(2+6)) + ((1+5)+(3+7)). Only + - * / and sqrt; no fused multiply-add, whatever the compiler would like.
+ *
+ * Matrices are column-major. Nothing here needs alignment; 64-byte aligned columns are fastest. Outputs never
+ * overlap inputs unless a comment says so. n = 0 is allowed everywhere.
+ */
+#ifndef MVO_LINALG_KERNELS_H
+#define MVO_LINALG_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mvoi_kernels {
+    const char *name; /* "sse2", "avx2", "avx512", "portable" */
+
+    /* sum of x[i] y[i] */
+    double (*dot)(size_t n, const double *x, const double *y);
+
+    /* y += a x */
+    void (*axpy)(size_t n, double a, const double *x, double *y);
+
+    /* y += M x, M m-by-n; each y[i] receives its terms in ascending column order */
+    void (*gemv)(size_t m, size_t n, const double *M, size_t ld, const double *x, double *y);
+
+    /* y[j] = sum_i M[i, j] x[i], j < n (reductions of length m) */
+    void (*gemv_transposed)(size_t m, size_t n, const double *M, size_t ld, const double *x, double *y);
+
+    /* y += sum_k x[k] M[:, columns[k]], k < count: the sweep over the columns of the free weights */
+    void (*sweep)(size_t m, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x, double *y);
+
+    /* the same for two vectors in one pass over M: y0 += ... x0[k], y1 += ... x1[k] */
+    void (*sweep2)(size_t m, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x0,
+                   const double *x1, double *y0, double *y1);
+
+    /* high + low += sum_k x[k] M[:, columns[k]] in twice the precision: exact products (Dekker/Veltkamp or an FMA, same
+       bits) and compensated sums; high + low is the unevaluated result */
+    void (*sweep_compensated)(size_t m, size_t count, const double *M, size_t ld, const int32_t *columns,
+                              const double *x, double *high, double *low);
+
+    /* M[:, j] += p[j] x, M m-by-n (x has m, p has n) */
+    void (*rank1)(size_t m, size_t n, double *M, size_t ld, const double *x, const double *p);
+
+    /* M[:, j] += p[j] x + q[j] y in one pass; each element as (M + p x) + q y */
+    void (*rank2)(size_t m, size_t n, double *M, size_t ld, const double *x, const double *p, const double *y,
+                  const double *q);
+
+    /*
+     * Cholesky with extra rows on top. M has extra + n rows and n columns; its first `extra` rows hold a matrix E
+     * (extra-by-n), the n rows below the lower triangle of a symmetric S. In place: the triangle becomes L with
+     * S = L L', the top becomes E L^-T. A pivot is accepted if it exceeds `tolerance` times the original diagonal
+     * entry. Returns n, or the index of the first refused pivot (columns before it are final).
+     */
+    size_t (*cholesky)(size_t extra, size_t n, double *M, size_t ld, double tolerance);
+
+    /* Solves L x = b (lower triangle of the n-by-n L), x in place of b */
+    void (*solve_lower)(size_t n, const double *L, size_t ld, double *x);
+
+    /* Solves L' x = b, x in place of b */
+    void (*solve_lower_transposed)(size_t n, const double *L, size_t ld, double *x);
+
+    /*
+     * Deletes row and column p of S from a factorisation as made by cholesky(), extra rows included: columns after p
+     * move one to the left, the triangle is made whole again by rotations, which are applied to the extra rows too.
+     * Afterwards the order is n - 1.
+     */
+    void (*cholesky_delete)(size_t extra, size_t n, double *M, size_t ld, size_t p);
+} mvoi_kernels;
+
+/* The best set this processor runs. Never NULL; a pointer to static data. */
+const mvoi_kernels *mvoi_kernels_best(void);
+
+/* Set number `i` of those compiled in and runnable here, from plainest to widest; NULL beyond the last. For tests. */
+const mvoi_kernels *mvoi_kernels_at(size_t i);
+
+/* Exact product and sum: *high + *low = a * b, and = a + b. For scalar code that needs twice the precision. */
+void mvoi_two_product(double *high, double *low, double a, double b);
+void mvoi_two_sum(double *high, double *low, double a, double b);
+
+#endif

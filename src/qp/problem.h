@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What the methods of this room work on: a read-only view of a problem, and a point with its working set. */
+#ifndef MVO_QP_PROBLEM_H
+#define MVO_QP_PROBLEM_H
+
+#include "covariance/covariance.h"
+#include "linalg/kernels.h"
+
+/* min 1/2 w'Sigma w + c'w, row_lower <= A w <= row_upper, lower <= w <= upper. Limits may be infinite; NaN never gets here. */
+typedef struct mvoi_problem {
+    size_t n, m;
+    const mvo_covariance *covariance;
+    const double *linear;                /* c: n */
+    const double *lower, *upper;         /* n each */
+    const double *rows;                  /* coefficients of row i: rows[i * ld_rows + j], j < n */
+    size_t ld_rows;
+    const double *row_lower, *row_upper; /* m each */
+} mvoi_problem;
+
+/* Sides of a working set. Fixed weights (lower = upper) are at MVOI_LOWER; active equality rows too. */
+enum { MVOI_LOWER = -1, MVOI_FREE = 0, MVOI_UPPER = 1 };
+
+/* A point and its working set: w[j] is at the limit that side[j] names, a row with row_side[i] != MVOI_FREE is active. */
+typedef struct mvoi_point {
+    int32_t *side;     /* n */
+    int32_t *row_side; /* m */
+    double *w;         /* n */
+    double *y;         /* m; Sigma w + c = A'y + z, y >= 0 at a lower limit, <= 0 at an upper one */
+    double *z;         /* n; zero where side is MVOI_FREE */
+} mvoi_point;
+
+#endif
