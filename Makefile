@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+# libmvo. `make help` lists the targets and the variables that may be set.
+
+# ---------------------------------------------------------------------------------------- the caller's
+
+PREFIX     ?= /usr/local
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+INSTALL    ?= install
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?= -O2 -g
+CXXFLAGS   ?= -O2 -g
+WARNINGS   ?= -Wall -Wextra -Wpedantic -Wconversion
+SHARED     ?= 1
+STATIC     ?= 1
+BUILD      ?= build
+OUT        ?= lib
+LAPACK_PC  ?= lapack blas
+
+MVO_TEST_DATA ?= ../shared/data
+export MVO_TEST_DATA
+
+# --------------------------------------------------------------------------------------------- version
+
+version_part = $(shell sed -n 's/^.define MVO_VERSION_$(1) *//p' include/mvo/mvo.h)
+MAJOR   := $(call version_part,MAJOR)
+MINOR   := $(call version_part,MINOR)
+VERSION := $(MAJOR).$(MINOR).$(call version_part,PATCH)
+
+# ----------------------------------------------------------------------------------------------- files
+
+SOURCES  := $(sort $(wildcard src/*/*.c))
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
+SUPPORT  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
+TESTS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard $(foreach kind,unit reference property torture,tests/$(kind)/test_*.c))))
+BENCHES  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
+EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard examples/*.c))) \
+            $(patsubst %.cpp,$(BUILD)/%_cpp,$(sort $(wildcard examples/*.cpp)))
+
+ARCHIVE := $(OUT)/libmvo.a
+SONAME  := libmvo.so.$(MAJOR)
+LIBRARY := $(OUT)/libmvo.so.$(VERSION)
+BUILT   := $(if $(filter 1,$(STATIC)),$(ARCHIVE)) $(if $(filter 1,$(SHARED)),$(LIBRARY))
+
+# ----------------------------------------------------------------------------------------------- flags
+
+# The caller's CPPFLAGS, CFLAGS and LDFLAGS stay theirs. -ffp-contract=off comes after them because the bits of
+# every answer depend on it: a fused multiply-add rounds differently.
+OWN_CFLAGS   := -std=c11 -Iinclude -Isrc -fPIC -fvisibility=hidden -pthread
+COMPILE       = $(CC) $(OWN_CFLAGS) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -ffp-contract=off -MMD -MP
+COMPILE_TEST  = $(COMPILE) -Itests $(TEST_CFLAGS)
+COMPILE_CXX   = $(CXX) -std=c++17 -Iinclude -pthread $(WARNINGS) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP
+LINK          = -Wl,--as-needed
+LINK_SHARED   = -shared -Wl,-soname,$(SONAME) -Wl,--version-script=lib/libmvo.map -Wl,-z,defs -Wl,--as-needed
+
+# What pkg-config says is asked for when a recipe first needs it, never while this file is being read: on a bare
+# machine `make deps` has yet to install it.
+ask_once      = $(eval $(1) := $(shell $(2)))$($(1))
+LAPACK_LIBS   = $(call ask_once,LAPACK_LIBS,$(PKG_CONFIG) --libs $(LAPACK_PC))
+TEST_CFLAGS   = $(call ask_once,TEST_CFLAGS,$(PKG_CONFIG) --cflags cmocka jansson)
+TEST_LIBS     = $(call ask_once,TEST_LIBS,$(PKG_CONFIG) --libs cmocka jansson)
+OPENBLAS_LIBS = $(call ask_once,OPENBLAS_LIBS,$(PKG_CONFIG) --libs openblas)
+
+# --------------------------------------------------------------------------------------------- library
+
+.DELETE_ON_ERROR:
+.PHONY: all lib
+all: lib
+lib: $(BUILT)
+
+$(ARCHIVE): $(OBJECTS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcsD $@ $^
+
+$(LIBRARY): $(OBJECTS) lib/libmvo.map
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK_SHARED) -o $@ $(OBJECTS) $(LAPACK_LIBS) -lm -pthread
+	ln -sf $(@F) $(OUT)/$(SONAME)
+	ln -sf $(SONAME) $(OUT)/libmvo.so
+
+$(BUILD)/src/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+# Everything compiled hangs on this file, which changes when a flag does. It is also what waits for the packages
+# when `deps` is asked for in the same breath (make deps check), under -j as well.
+ASKED_DEPS := $(filter deps bench-deps ci-deps,$(MAKECMDGOALS))
+$(BUILD)/flags: always | $(ASKED_DEPS)
+	@mkdir -p $(@D)
+	@echo '$(COMPILE) $(COMPILE_CXX) $(AR) $(LDFLAGS) $(LAPACK_PC)' | cmp -s - $@ || \
+	 echo '$(COMPILE) $(COMPILE_CXX) $(AR) $(LDFLAGS) $(LAPACK_PC)' > $@
+
+.PHONY: always
+always:
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ----------------------------------------------------------------------------------------------- tests
+
+.PHONY: check tests
+tests: $(TESTS)
+check: $(TESTS)
+	@tests/run.sh $(BUILD) $(TESTS)
+
+$(TESTS): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT) $(ARCHIVE)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(TEST_LIBS) $(LAPACK_LIBS) -lm -pthread
+
+$(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE_TEST) -c -o $@ $<
+
+# ---------------------------------------------------------------------------------- examples and bench
+
+.PHONY: examples demo bench
+examples: $(EXAMPLES)
+
+demo: $(BUILD)/examples/frontier
+	$(BUILD)/examples/frontier
+
+# The C++ program of examples/x.cpp is build/examples/x_cpp, so that x.c can stand beside it.
+$(EXAMPLES): $(BUILD)/%: $(BUILD)/%.o $(ARCHIVE)
+	$(if $(filter %_cpp,$@),$(CXX) $(CXXFLAGS),$(CC) $(CFLAGS)) $(LDFLAGS) $(LINK) -o $@ $^ $(LAPACK_LIBS) -lm -pthread
+
+$(BUILD)/examples/%.o: examples/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(BUILD)/examples/%_cpp.o: examples/%.cpp $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE_CXX) -c -o $@ $<
+
+# Each benchmark prints tab-separated lines and measures itself against OpenBLAS, which nothing else needs.
+bench: $(BENCHES)
+	@for program in $(BENCHES); do OPENBLAS_NUM_THREADS=1 $$program || exit 1; done
+
+$(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT) $(ARCHIVE)
+	@$(PKG_CONFIG) --exists openblas || { echo "OpenBLAS is missing: make bench-deps installs it"; exit 1; }
+	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(OPENBLAS_LIBS) $(TEST_LIBS) $(LAPACK_LIBS) -lm -ldl -pthread
+
+# ---------------------------------------------------------------------------------------- dependencies
+
+DEPS       := gcc g++ pkg-config libc6-dev libblas-dev liblapack-dev libcmocka-dev libjansson-dev gnuplot-nox
+BENCH_DEPS := libopenblas-dev
+CI_DEPS    := clang libclang-rt-dev abigail-tools
+
+.PHONY: deps bench-deps ci-deps
+deps:
+	@tests/support/install_packages.sh $(DEPS)
+bench-deps:
+	@tests/support/install_packages.sh $(BENCH_DEPS)
+ci-deps:
+	@tests/support/install_packages.sh $(CI_DEPS)
+
+# --------------------------------------------------------------------------------------------- install
+
+.PHONY: install uninstall
+install: lib
+	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/mvo $(DESTDIR)$(LIBDIR)/pkgconfig
+	$(INSTALL) -m 644 include/mvo/*.h* $(DESTDIR)$(INCLUDEDIR)/mvo
+ifeq ($(STATIC),1)
+	$(INSTALL) -m 644 $(ARCHIVE) $(DESTDIR)$(LIBDIR)
+endif
+ifeq ($(SHARED),1)
+	$(INSTALL) -m 755 $(LIBRARY) $(DESTDIR)$(LIBDIR)
+	ln -sf $(notdir $(LIBRARY)) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libmvo.so
+endif
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	    -e 's|@VERSION@|$(VERSION)|' -e 's|@LAPACK_PC@|$(LAPACK_PC)|' \
+	    pkgconfig/mvo.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/mvo.pc
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/mvo.pc
+
+uninstall:
+	rm -f $(DESTDIR)$(LIBDIR)/libmvo.a $(DESTDIR)$(LIBDIR)/libmvo.so $(DESTDIR)$(LIBDIR)/libmvo.so.$(MAJOR)*
+	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/mvo.pc
+	rm -f $(patsubst include/%,$(DESTDIR)$(INCLUDEDIR)/%,$(wildcard include/mvo/*))
+	-rmdir $(DESTDIR)$(INCLUDEDIR)/mvo 2>/dev/null
+
+# ------------------------------------------------------------------------------------------- the rest
+
+.PHONY: clean help
+clean:
+	rm -rf $(BUILD) $(OUT)/libmvo.a $(OUT)/libmvo.so $(OUT)/libmvo.so.*
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: libmvo: targets
+#:   all, lib      lib/libmvo.a and lib/libmvo.so (SHARED=0 or STATIC=0 leaves one out)
+#:   check         build and run every test; the last line says how many passed, failed and were skipped
+#:   demo          the efficient frontier of thirty stocks: a table and a picture
+#:   examples      build every program of examples/ into build/examples/
+#:   bench         run the benchmarks (they need OpenBLAS)
+#:   deps          install what building and testing needs (Debian, Ubuntu; root or sudo)
+#:   bench-deps    install what the benchmarks need beside that
+#:   ci-deps       install what .ci/run needs beside that
+#:   install, uninstall, clean
+#: Variables: CC CXX AR CPPFLAGS CFLAGS CXXFLAGS LDFLAGS WARNINGS PKG_CONFIG INSTALL DESTDIR PREFIX LIBDIR
+#:   INCLUDEDIR SHARED STATIC BUILD (objects) OUT (libraries) LAPACK_PC (pkg-config names of LAPACK and BLAS)
+#:   MVO_TEST_DATA (folder of the larger test data; tests that need it are skipped by name without it)
