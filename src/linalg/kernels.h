@@ -64,8 +64,8 @@ typedef struct mvoi_kernels {
 
     /*
      * Deletes row and column p of S from a factorisation as made by cholesky(), extra rows included: columns after p
-     * move one to the left, the triangle is made whole again by rotations, which are applied to the extra rows too.
-     * Afterwards the order is n - 1.
+     * move one to the left, rows of the triangle after p one up, and the triangle is made whole again by rotations,
+     * which are applied to the extra rows too. Afterwards the order is n - 1; the last column holds leftovers.
      */
     void (*cholesky_delete)(size_t extra, size_t n, double *M, size_t ld, size_t p);
 } mvoi_kernels;
