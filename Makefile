@@ -100,8 +100,17 @@ always:
 
 .PHONY: check tests
 tests: $(TESTS)
-check: $(TESTS)
+check: lib $(TESTS)
 	@tests/run.sh $(BUILD) $(TESTS)
+
+# The library's names, types and imports against lib/ and tests/abi/. The recorded types are moved on purpose only,
+# together with a line in CHANGELOG.md.
+.PHONY: abi abi-baseline
+abi: lib
+	@tests/abi/check.sh $(OUT)
+abi-baseline: lib
+	@mkdir -p lib/abi
+	tests/abi/record.sh $(LIBRARY) lib/abi/libmvo.abi
 
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT) $(ARCHIVE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(TEST_LIBS) $(LAPACK_LIBS) -lm -pthread
@@ -154,6 +163,12 @@ ci-deps:
 
 # --------------------------------------------------------------------------------------------- install
 
+# What a consumer that links everything statically needs behind libmvo.a. The .pc files of Debian's reference LAPACK
+# do not name the Fortran runtime, so it is named here where the compiler has it, behind the libraries that use it.
+below_prefix  = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+FORTRAN_LIBS  = $(foreach lib,gfortran quadmath,$(if $(findstring /,$(shell $(CC) -print-file-name=lib$(lib).a)),-l$(lib)))
+LIBS_PRIVATE  = $(if $(FORTRAN_LIBS),$(filter -l%,$(LAPACK_LIBS)) $(FORTRAN_LIBS)) -lm
+
 .PHONY: install uninstall
 install: lib
 	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/mvo $(DESTDIR)$(LIBDIR)/pkgconfig
@@ -166,8 +181,9 @@ ifeq ($(SHARED),1)
 	ln -sf $(notdir $(LIBRARY)) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libmvo.so
 endif
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|' -e 's|@LAPACK_PC@|$(LAPACK_PC)|' \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \
+	    -e 's|@INCLUDEDIR@|$(call below_prefix,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@LAPACK_PC@|$(LAPACK_PC)|' -e 's|@LIBS_PRIVATE@|$(LIBS_PRIVATE)|' \
 	    pkgconfig/mvo.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/mvo.pc
 	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/mvo.pc
 
@@ -175,7 +191,7 @@ uninstall:
 	rm -f $(DESTDIR)$(LIBDIR)/libmvo.a $(DESTDIR)$(LIBDIR)/libmvo.so $(DESTDIR)$(LIBDIR)/libmvo.so.$(MAJOR)*
 	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/mvo.pc
 	rm -f $(patsubst include/%,$(DESTDIR)$(INCLUDEDIR)/%,$(wildcard include/mvo/*))
-	-rmdir $(DESTDIR)$(INCLUDEDIR)/mvo 2>/dev/null
+	@rmdir $(DESTDIR)$(INCLUDEDIR)/mvo 2>/dev/null || true
 
 # ------------------------------------------------------------------------------------------- the rest
 
@@ -189,6 +205,7 @@ help:
 #: libmvo: targets
 #:   all, lib      lib/libmvo.a and lib/libmvo.so (SHARED=0 or STATIC=0 leaves one out)
 #:   check         build and run every test; the last line says how many passed, failed and were skipped
+#:   abi           exported symbols, imports and types against lib/ and tests/abi/ (abi-baseline records them anew)
 #:   demo          the efficient frontier of thirty stocks: a table and a picture
 #:   examples      build every program of examples/ into build/examples/
 #:   bench         run the benchmarks (they need OpenBLAS)
