@@ -429,10 +429,7 @@ mvo_status mvo_frontier_at_volatility(double *lambda, double *expected_return, d
     double target = volatility;
     if (!clamp_to_range(&target, least, most))
         return fail_range(frontier, "volatility", volatility, least, most, error);
-    /* An end must be found as the corner it is, whatever squaring its square root did to it. */
-    const size_t last = frontier->corner_count - 1;
-    const double variance = fmax(target == most ? frontier->variance[0] : target * target, frontier->variance[last]);
-    const size_t lower = target == least ? last : first_not_above(frontier->variance, last + 1, variance);
+    const size_t lower = first_not_above(frontier->variance, frontier->corner_count, target * target);
     const place at = place_at_volatility(frontier, lower, target);
     const values v = values_at(frontier, at);
     status = check_overflow(frontier, "volatility", volatility, v, error);
