@@ -465,7 +465,7 @@ static void cash_at_the_riskfree_rate(void **state)
 {
     (void)state;
     for (int i = 1; i < 200; i++) {
-        const double rf = 0.0001 * i, mean = rf + 0.00037 * i, risk = 0.013 * sqrt(i),
+        const double rf = 0.0001 * i, mean = rf + 0.00037 * sqrt(i), risk = 0.013 * cbrt(i),
                      variances[2] = { 0, risk * risk };
         const double lambda = risk * risk / (mean - rf);
         mvo_frontier *frontier = NULL;
