@@ -33,6 +33,7 @@ SOURCES  := $(sort $(wildcard src/*/*.c))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
 SUPPORT  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard $(foreach kind,unit reference property torture,tests/$(kind)/test_*.c))))
+TESTS    := $(if $(ONLY),$(filter $(ONLY:%=$(BUILD)/tests/%),$(TESTS)),$(TESTS))
 BENCHES  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
 EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard examples/*.c))) \
             $(patsubst %.cpp,$(BUILD)/%_cpp,$(sort $(wildcard examples/*.cpp)))
@@ -112,7 +113,12 @@ abi-baseline: lib
 	@mkdir -p lib/abi
 	tests/abi/record.sh $(LIBRARY) lib/abi/libmvo.abi
 
-$(TESTS): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT) $(ARCHIVE)
+# An archive, so that each test takes of the support what it uses.
+$(BUILD)/tests/support.a: $(SUPPORT)
+	@rm -f $@
+	$(AR) rcsD $@ $^
+
+$(TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/support.a $(ARCHIVE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(TEST_LIBS) $(LAPACK_LIBS) -lm -pthread
 
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
@@ -143,7 +149,7 @@ $(BUILD)/examples/%_cpp.o: examples/%.cpp $(BUILD)/flags
 bench: $(BENCHES)
 	@for program in $(BENCHES); do OPENBLAS_NUM_THREADS=1 $$program || exit 1; done
 
-$(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(SUPPORT) $(ARCHIVE)
+$(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/support.a $(ARCHIVE)
 	@$(PKG_CONFIG) --exists openblas || { echo "OpenBLAS is missing: make bench-deps installs it"; exit 1; }
 	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(OPENBLAS_LIBS) $(TEST_LIBS) $(LAPACK_LIBS) -lm -ldl -pthread
 
@@ -215,4 +221,5 @@ help:
 #:   install, uninstall, clean
 #: Variables: CC CXX AR CPPFLAGS CFLAGS CXXFLAGS LDFLAGS WARNINGS PKG_CONFIG INSTALL DESTDIR PREFIX LIBDIR
 #:   INCLUDEDIR SHARED STATIC BUILD (objects) OUT (libraries) LAPACK_PC (pkg-config names of LAPACK and BLAS)
+#:   ONLY (tests to run, as in ONLY=unit/test_kernels or ONLY=unit/%)
 #:   MVO_TEST_DATA (folder of the larger test data; tests that need it are skipped by name without it)
