@@ -171,6 +171,27 @@ static void test_none_of_several(void **state)
     mvo_constraints_free(set);
 }
 
+/* More rows at once than doubling the array would give room for. */
+static void test_many_at_once(void **state)
+{
+    enum { MANY = 100 };
+    (void)state;
+    mvo_constraints *set = make(N);
+    const int32_t label[N] = { 99, 98, 97, -1, 0 };
+    double low[MANY], high[MANY];
+    for (int g = 0; g < MANY; g++) {
+        low[g] = -g;
+        high[g] = g;
+    }
+    int64_t ids[MANY];
+    const double first[N] = { 0, 0, 0, 0, 1 }, last[N] = { 1, 0, 0, 0, 0 };
+    assert_int_equal(mvo_constraints_add_groups(ids, set, MANY, label, low, high, NULL, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_row_count(set), MANY);
+    assert_row(set, ids[0], first, 0, 0, NULL);
+    assert_row(set, ids[99], last, -99, 99, NULL);
+    mvo_constraints_free(set);
+}
+
 /* --------------------------------------------------------------------------------- ids, names and copies */
 
 static void test_ids_are_not_reused(void **state)
@@ -633,6 +654,7 @@ int main(void)
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_kinds_of_rows),
         cmocka_unit_test(test_none_of_several),
+        cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_ids_are_not_reused),
         cmocka_unit_test(test_the_ids_can_run_out),
         cmocka_unit_test(test_copy_is_its_own),
