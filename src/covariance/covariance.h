@@ -27,7 +27,14 @@ struct mvo_covariance {
     void *owned[3];         /* what the handle must release; NULL where nothing */
 };
 
-/* product = Sigma x with plain sums in a fixed order. `scratch` holds k numbers (may be NULL for a dense one). */
+/* product = Sigma x with plain sums in a fixed order; they may not overlap. `scratch` holds k numbers and makes a factor
+   model faster; NULL gives the same bits. */
 void mvoi_covariance_product(double *product, const mvo_covariance *covariance, const double *x, double *scratch);
+
+/* x'Sigma x with plain sums in a fixed order; for a factor model a sum of squares. Never negative. */
+double mvoi_covariance_variance(const mvo_covariance *covariance, const double *x);
+
+/* One element of Sigma; those of (i, j) and (j, i) are equal to the bit. */
+double mvoi_covariance_entry(const mvo_covariance *covariance, size_t i, size_t j);
 
 #endif

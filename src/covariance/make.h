@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What the functions that make a covariance share: the empty handle, and the checks of what the caller gave. */
+#ifndef MVO_COVARIANCE_MAKE_H
+#define MVO_COVARIANCE_MAKE_H
+
+#include "covariance/covariance.h"
+
+/* A square matrix as the caller gave it, and what mvo.h calls it. */
+typedef struct mvoi_square {
+    const char *name;
+    const double *values;
+    size_t n, ld;
+} mvoi_square;
+
+/* A handle of n assets with one reference and room for its variances (owned[0], also in *diagonal); NULL without memory. */
+mvo_covariance *mvoi_covariance_allocate(double **diagonal, mvo_context *context, size_t n);
+
+/* Splits flags into level and borrowing. */
+mvo_status mvoi_check_flags(int32_t *level, int *borrow, mvo_context *context, mvo_error *error, int32_t flags,
+                            int borrow_allowed);
+
+/* A leading dimension: at least `least` (called `least_name`), and `columns` such columns can be addressed. */
+mvo_status mvoi_check_leading(mvo_context *context, mvo_error *error, const char *name, size_t ld,
+                              const char *least_name, size_t least, size_t columns);
+
+/* Whether x holds n finite numbers; no early exit, made to be fast where the answer is yes. */
+int mvoi_all_finite(const double *x, size_t n);
+
+/* Refuses element (row, column) of a matrix because it is NaN or infinite. */
+mvo_status mvoi_fail_entry(mvo_context *context, mvo_error *error, const char *name, size_t row, size_t column,
+                           double value);
+
+/* The leading dimension that an own copy of n rows gets: a multiple of eight, but not of a page's 512 numbers, so that
+   the elements of a row do not compete for the same places in the cache. */
+size_t mvoi_padded(size_t n);
+
+/*
+ * Copies a symmetric matrix, the lower triangle deciding, so that both triangles of `target` are equal to the bit; its
+ * padding is set to zero. On the way it makes the checks of `level` but for semidefiniteness: finite, no negative
+ * variance, then symmetric, with zero rows where a variance is zero. With target = NULL nothing is copied and symmetry
+ * must be exact. The target may have been written to when a check fails.
+ */
+mvo_status mvoi_square_take(double *target, size_t ld_target, mvo_context *context, mvo_error *error,
+                            const mvoi_square *matrix, int32_t level);
+
+/* Whether the matrix, of which the lower triangle is read and which passed the checks above, is semidefinite. */
+mvo_status mvoi_square_semidefinite(mvo_context *context, mvo_error *error, const mvoi_square *matrix);
+
+#endif
