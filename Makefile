@@ -37,6 +37,7 @@ TESTS    := $(if $(ONLY),$(filter $(ONLY:%=$(BUILD)/tests/%),$(TESTS)),$(TESTS))
 BENCHES  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
 EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard examples/*.c))) \
             $(patsubst %.cpp,$(BUILD)/%_cpp,$(sort $(wildcard examples/*.cpp)))
+EXAMPLE_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard examples/support/*.c)))
 
 ARCHIVE := $(OUT)/libmvo.a
 SONAME  := libmvo.so.$(MAJOR)
@@ -133,8 +134,12 @@ examples: $(EXAMPLES)
 demo: $(BUILD)/examples/frontier
 	$(BUILD)/examples/frontier
 
+$(BUILD)/examples/support.a: $(EXAMPLE_SUPPORT)
+	@rm -f $@
+	$(AR) rcsD $@ $^
+
 # The C++ program of examples/x.cpp is build/examples/x_cpp, so that x.c can stand beside it.
-$(EXAMPLES): $(BUILD)/%: $(BUILD)/%.o $(ARCHIVE)
+$(EXAMPLES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/examples/support.a $(ARCHIVE)
 	$(if $(filter %_cpp,$@),$(CXX) $(CXXFLAGS),$(CC) $(CFLAGS)) $(LDFLAGS) $(LINK) -o $@ $^ $(LAPACK_LIBS) -lm -pthread
 
 $(BUILD)/examples/%.o: examples/%.c $(BUILD)/flags
@@ -172,7 +177,7 @@ ci-deps:
 # What a consumer that links everything statically needs behind libmvo.a. The .pc files of Debian's reference LAPACK
 # do not name the Fortran runtime, so it is named here where the compiler has it, behind the libraries that use it.
 below_prefix  = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
-FORTRAN_LIBS  = $(foreach lib,gfortran quadmath,$(if $(findstring /,$(shell $(CC) -print-file-name=lib$(lib).a)),-l$(lib)))
+FORTRAN_LIBS ?= $(foreach lib,gfortran quadmath,$(if $(findstring /,$(shell $(CC) -print-file-name=lib$(lib).a)),-l$(lib)))
 LIBS_PRIVATE  = $(if $(FORTRAN_LIBS),$(filter -l%,$(LAPACK_LIBS)) $(FORTRAN_LIBS)) -lm
 
 .PHONY: install uninstall
