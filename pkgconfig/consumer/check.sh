@@ -4,9 +4,10 @@
 # the installed copy through pkg-config and runs them, and uninstalls. Run from the top of the tree.
 set -euo pipefail
 
-CC=${CC:-gcc} CXX=${CXX:-g++} PKG_CONFIG=${PKG_CONFIG:-pkg-config} MAKE=${MAKE:-make}
+cc=${CONSUMER_CC:-cc} cxx=${CONSUMER_CXX:-c++} PKG_CONFIG=${PKG_CONFIG:-pkg-config} MAKE=${MAKE:-make}
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Werror"
 here=$(dirname "$0")
+version=$(sed -n 's/^.define MVO_VERSION_\(MAJOR\|MINOR\|PATCH\) *//p' include/mvo/mvo.h | paste -sd .)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -18,8 +19,7 @@ install_as() {
     [ ! -e "$prefix" ] || { echo "install wrote outside of DESTDIR"; exit 1; }
     mv "$scratch/stage$prefix" "$prefix"
     export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
-    [ "$($PKG_CONFIG --modversion mvo)" = "$(sed -n 's/^.define MVO_VERSION_M[AI][JN]OR *//p' include/mvo/mvo.h |
-        paste -sd .).$(sed -n 's/^.define MVO_VERSION_PATCH *//p' include/mvo/mvo.h)" ]
+    [ "$($PKG_CONFIG --modversion mvo)" = "$version" ] || { echo "mvo.pc does not say version $version"; exit 1; }
 }
 
 # build <label> <compiler and flags> <source> <libraries>
@@ -34,10 +34,10 @@ build() {
 install_as shared STATIC=0
 [ ! -e "$prefix/lib/libmvo.a" ]
 for standard in c99 c11; do
-    build "$standard, shared" "$CC -std=$standard" consumer.c "$($PKG_CONFIG --libs mvo) -lm"
+    build "$standard, shared" "$cc -std=$standard" consumer.c "$($PKG_CONFIG --libs mvo) -lm"
 done
 for standard in c++11 c++17; do
-    build "$standard, shared" "$CXX -std=$standard" consumer.cpp "$($PKG_CONFIG --libs mvo)"
+    build "$standard, shared" "$cxx -std=$standard" consumer.cpp "$($PKG_CONFIG --libs mvo)"
 done
 needed=$(readelf -d "$scratch/program" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p')
 grep -qx 'libmvo\.so\.[0-9]*' <<<"$needed" || { echo "the program does not need libmvo by its SONAME"; exit 1; }
@@ -49,13 +49,13 @@ echo "ok      uninstall"
 install_as static SHARED=0
 [ -z "$(find "$prefix" -name '*.so*')" ]
 for standard in c99 c11; do
-    build "$standard, static" "$CC -std=$standard" consumer.c "$($PKG_CONFIG --static --libs mvo)"
+    build "$standard, static" "$cc -std=$standard" consumer.c "$($PKG_CONFIG --static --libs mvo)"
 done
 for standard in c++11 c++17; do
-    build "$standard, static" "$CXX -std=$standard" consumer.cpp "$($PKG_CONFIG --static --libs mvo)"
+    build "$standard, static" "$cxx -std=$standard" consumer.cpp "$($PKG_CONFIG --static --libs mvo)"
 done
-if [ -e "$($CC -print-file-name=libgfortran.a)" ]; then
-    build "c11, nothing shared at all" "$CC -std=c11 -static" consumer.c "$($PKG_CONFIG --static --libs mvo)"
+if [ -e "$($cc -print-file-name=libgfortran.a)" ]; then
+    build "c11, nothing shared at all" "$cc -std=c11 -static" consumer.c "$($PKG_CONFIG --static --libs mvo)"
 else
     echo "skipped: a program without any shared library (needs libgfortran.a)"
 fi
