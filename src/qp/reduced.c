@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* Cholesky factorisation of a working set, with its rows on top. */
+#include "qp/reduced.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A pivot below this part of its own variance counts as zero: well above rounding, well below any use. */
+static const double PIVOT = 1e-11;
+
+/* The same for V V', whose entries carry the rounding of V. */
+static const double SCHUR_PIVOT = 1e-10;
+
+/* Up to this many rows all of them ride on top, so that activating one costs nothing. */
+enum { CARRY_ALL = 24, SLACK = 8 };
+
+static size_t round_up(size_t count)
+{
+    return (count + 7) / 8 * 8;
+}
+
+int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, size_t n, size_t m, const mvoi_kernels *kernels)
+{
+    const size_t extra = round_up(m);
+    *reduced = (mvoi_reduced){ .kernels = kernels, .n = n, .m = m, .ld_schur = extra };
+    reduced->storage = (extra + round_up(n) + 2 * SLACK) * n;
+    reduced->assets = mvoi_allocate(context, n, sizeof(int32_t));
+    reduced->position = mvoi_allocate(context, n, sizeof(int32_t));
+    reduced->matrix = mvoi_allocate(context, reduced->storage, sizeof(double));
+    reduced->carried_rows = mvoi_allocate(context, m, sizeof(int32_t));
+    reduced->slot = mvoi_allocate(context, m, sizeof(int32_t));
+    reduced->active_rows = mvoi_allocate(context, m, sizeof(int32_t));
+    reduced->schur = mvoi_allocate(context, extra * m, sizeof(double));
+    reduced->gram = mvoi_allocate(context, extra * m, sizeof(double));
+    reduced->column = mvoi_allocate(context, n, sizeof(double));
+    reduced->top = mvoi_allocate(context, extra, sizeof(double));
+    reduced->forward = mvoi_allocate(context, n, sizeof(double));
+    reduced->multipliers = mvoi_allocate(context, extra, sizeof(double));
+    if (!reduced->assets || !reduced->position || !reduced->matrix || !reduced->carried_rows || !reduced->slot ||
+        !reduced->active_rows || !reduced->schur || !reduced->gram || !reduced->column || !reduced->top ||
+        !reduced->forward || !reduced->multipliers) {
+        mvoi_reduced_clear(reduced, context);
+        return 0;
+    }
+    for (size_t j = 0; j < n; j++)
+        reduced->position[j] = -1;
+    mvoi_reduced_forget(reduced);
+    return 1;
+}
+
+void mvoi_reduced_clear(mvoi_reduced *reduced, mvo_context *context)
+{
+    void *all[] = { reduced->assets, reduced->position,    reduced->matrix,  reduced->carried_rows,
+                    reduced->slot,   reduced->active_rows, reduced->schur,   reduced->gram,
+                    reduced->column, reduced->top,         reduced->forward, reduced->multipliers };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        mvoi_release(context, all[i]);
+    *reduced = (mvoi_reduced){ 0 };
+}
+
+void mvoi_reduced_forget(mvoi_reduced *reduced)
+{
+    for (size_t p = 0; p < reduced->count; p++)
+        reduced->position[reduced->assets[p]] = -1;
+    for (size_t i = 0; i < reduced->m; i++)
+        reduced->slot[i] = -1;
+    reduced->count = reduced->carried = reduced->active = reduced->capacity = reduced->extra = 0;
+}
+
+/* Chooses the rows on top and the leading dimension: an odd number of cache lines, so that no two columns collide. */
+static void lay_out(mvoi_reduced *reduced, const int32_t *row_side, size_t count)
+{
+    reduced->carried = 0;
+    for (size_t i = 0; i < reduced->m; i++) {
+        const int carry = reduced->m <= CARRY_ALL || row_side[i] != MVOI_FREE;
+        reduced->slot[i] = carry ? (int32_t)reduced->carried : -1;
+        if (carry)
+            reduced->carried_rows[reduced->carried++] = (int32_t)i;
+    }
+    reduced->extra = round_up(reduced->carried);
+    size_t room = count + count / 4 + SLACK;
+    if (room > reduced->n)
+        room = reduced->n;
+    reduced->capacity = room;
+    reduced->ld = reduced->extra + round_up(room);
+    if (reduced->ld % 16 == 0)
+        reduced->ld += 8;
+}
+
+/* The column of one weight as the factorisation expects it: rows on top, then its covariances from row `first` on. */
+static void gather_column(const mvoi_reduced *reduced, const mvoi_problem *problem, size_t first, size_t last,
+                          int32_t asset, double *column)
+{
+    for (size_t s = 0; s < reduced->carried; s++)
+        column[s] = problem->rows[(size_t)reduced->carried_rows[s] * problem->ld_rows + (size_t)asset];
+    for (size_t s = reduced->carried; s < reduced->extra; s++)
+        column[s] = 0.0;
+    const double *source = problem->covariance->dense + (size_t)asset * problem->covariance->ld;
+    const int32_t *assets = reduced->assets;
+    double *target = column + reduced->extra;
+    for (size_t p = first; p < last; p++)
+        target[p] = source[assets[p]];
+}
+
+size_t mvoi_reduced_factorise(mvoi_reduced *reduced, const mvoi_problem *problem, const int32_t *side,
+                              const int32_t *row_side, int32_t *refused)
+{
+    mvoi_reduced_forget(reduced);
+    reduced->factorisations++;
+    reduced->updates = 0;
+    size_t count = 0;
+    for (size_t j = 0; j < problem->n; j++) {
+        if (side[j] == MVOI_FREE)
+            reduced->assets[count++] = (int32_t)j;
+    }
+    lay_out(reduced, row_side, count);
+    for (size_t p = 0; p < count; p++)
+        gather_column(reduced, problem, p, count, reduced->assets[p], reduced->matrix + p * reduced->ld);
+    const size_t done = reduced->kernels->cholesky(reduced->extra, count, reduced->matrix, reduced->ld, PIVOT);
+    for (size_t p = 0; p < done; p++)
+        reduced->position[reduced->assets[p]] = (int32_t)p;
+    reduced->count = done;
+    size_t left_out = 0;
+    for (size_t p = done; p < count; p++) { /* one refused: the rest is tried one by one */
+        const int32_t asset = reduced->assets[p];
+        if (p == done || !mvoi_reduced_append(reduced, problem, asset))
+            refused[left_out++] = asset;
+    }
+    return left_out;
+}
+
+int mvoi_reduced_append(mvoi_reduced *reduced, const mvoi_problem *problem, int32_t asset)
+{
+    const mvoi_kernels *kernels = reduced->kernels;
+    const size_t count = reduced->count, extra = reduced->extra, ld = reduced->ld;
+    if (count == reduced->capacity)
+        return 0;
+    const double variance = problem->covariance->diagonal[asset];
+    double *row = reduced->column;
+    double *target = reduced->matrix + count * ld;
+    gather_column(reduced, problem, 0, count, asset, target);
+    memcpy(row, target + extra, count * sizeof *row);
+    kernels->solve_lower(count, reduced->matrix + extra, ld, row);
+    const double pivot = variance - kernels->dot(count, row, row);
+    if (!(pivot > PIVOT * variance) || !(pivot > 0.0))
+        return 0;
+    const double root = sqrt(pivot);
+    memset(reduced->top, 0, extra * sizeof(double));
+    kernels->gemv(extra, count, reduced->matrix, ld, row, reduced->top);
+    for (size_t s = 0; s < extra; s++)
+        target[s] = (target[s] - reduced->top[s]) / root;
+    target[extra + count] = root;
+    for (size_t p = 0; p < count; p++)
+        reduced->matrix[extra + count + p * ld] = row[p];
+    reduced->assets[count] = asset;
+    reduced->position[asset] = (int32_t)count;
+    reduced->count++;
+    reduced->updates++;
+    return 1;
+}
+
+void mvoi_reduced_remove(mvoi_reduced *reduced, size_t position)
+{
+    reduced->kernels->cholesky_delete(reduced->extra, reduced->count, reduced->matrix, reduced->ld, position);
+    reduced->position[reduced->assets[position]] = -1;
+    reduced->count--;
+    reduced->updates++;
+    for (size_t p = position; p < reduced->count; p++) {
+        reduced->assets[p] = reduced->assets[p + 1];
+        reduced->position[reduced->assets[p]] = (int32_t)p;
+    }
+}
+
+size_t mvoi_reduced_activate(mvoi_reduced *reduced, const int32_t *rows, size_t wanted)
+{
+    const mvoi_kernels *kernels = reduced->kernels;
+    const size_t ld = reduced->ld_schur;
+    for (size_t a = 0; a < wanted; a++) {
+        const double *v = reduced->matrix + reduced->slot[rows[a]];
+        for (size_t p = 0; p < reduced->count; p++)
+            reduced->column[p] = v[p * reduced->ld];
+        memset(reduced->top, 0, reduced->extra * sizeof(double));
+        kernels->gemv(reduced->extra, reduced->count, reduced->matrix, reduced->ld, reduced->column, reduced->top);
+        for (size_t i = a; i < wanted; i++)
+            reduced->gram[i + a * ld] = reduced->schur[i + a * ld] = reduced->top[reduced->slot[rows[i]]];
+        reduced->active_rows[a] = rows[a];
+    }
+    const size_t done = kernels->cholesky(0, wanted, reduced->schur, ld, SCHUR_PIVOT);
+    reduced->active = done;
+    return done;
+}
+
+void mvoi_reduced_solve(mvoi_reduced *reduced, const double *b, const double *d, double *w, double *y)
+{
+    const mvoi_kernels *kernels = reduced->kernels;
+    const size_t count = reduced->count, extra = reduced->extra, active = reduced->active;
+    const double *L = reduced->matrix + extra;
+    double *g = reduced->forward;
+    if (w != b)
+        memcpy(w, b, count * sizeof *w);
+    kernels->solve_lower(count, L, reduced->ld, w);
+    if (active) {
+        memset(reduced->top, 0, extra * sizeof(double));
+        kernels->gemv(extra, count, reduced->matrix, reduced->ld, w, reduced->top);
+        for (size_t a = 0; a < active; a++)
+            y[a] = d[a] - reduced->top[reduced->slot[reduced->active_rows[a]]];
+        kernels->solve_lower(active, reduced->schur, reduced->ld_schur, y);
+        kernels->solve_lower_transposed(active, reduced->schur, reduced->ld_schur, y);
+        memset(reduced->multipliers, 0, extra * sizeof(double));
+        for (size_t a = 0; a < active; a++)
+            reduced->multipliers[reduced->slot[reduced->active_rows[a]]] = y[a];
+        kernels->gemv_transposed(extra, count, reduced->matrix, reduced->ld, reduced->multipliers, g);
+        for (size_t p = 0; p < count; p++)
+            w[p] += g[p];
+    }
+    kernels->solve_lower_transposed(count, L, reduced->ld, w);
+}
