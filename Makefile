@@ -162,7 +162,7 @@ $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/support.a $(ARCHIVE)
 
 DEPS       := gcc g++ pkg-config libc6-dev libblas-dev liblapack-dev libcmocka-dev libjansson-dev gnuplot-nox
 BENCH_DEPS := libopenblas-dev
-CI_DEPS    := clang libclang-rt-dev abigail-tools
+CI_DEPS    := clang libclang-rt-dev abigail-tools binutils gfortran
 
 .PHONY: deps bench-deps ci-deps
 deps:
@@ -177,7 +177,8 @@ ci-deps:
 # What a consumer that links everything statically needs behind libmvo.a. The .pc files of Debian's reference LAPACK
 # do not name the Fortran runtime, so it is named here where the compiler has it, behind the libraries that use it.
 below_prefix  = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
-FORTRAN_LIBS ?= $(foreach lib,gfortran quadmath,$(if $(findstring /,$(shell $(CC) -print-file-name=lib$(lib).a)),-l$(lib)))
+has_archive   = $(findstring /,$(shell $(CC) -print-file-name=lib$(1).a))
+FORTRAN_LIBS ?= $(if $(call has_archive,gfortran),-lgfortran $(if $(call has_archive,quadmath),-lquadmath))
 LIBS_PRIVATE  = $(if $(FORTRAN_LIBS),$(filter -l%,$(LAPACK_LIBS)) $(FORTRAN_LIBS)) -lm
 
 .PHONY: install uninstall
