@@ -3,6 +3,9 @@
 
 # ---------------------------------------------------------------------------------------- the caller's
 
+# Apple's linker knows no version scripts and its ar no D: there the static library alone is built.
+DARWIN := $(filter Darwin,$(shell uname -s))
+
 PREFIX     ?= /usr/local
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
@@ -11,7 +14,7 @@ PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
 CXXFLAGS   ?= -O2 -g
 WARNINGS   ?= -Wall -Wextra -Wpedantic -Wconversion
-SHARED     ?= 1
+SHARED     ?= $(if $(DARWIN),0,1)
 STATIC     ?= 1
 BUILD      ?= build
 OUT        ?= lib
@@ -52,7 +55,8 @@ OWN_CFLAGS   := -std=c11 -Iinclude -Isrc -fPIC -fvisibility=hidden -pthread
 COMPILE       = $(CC) $(OWN_CFLAGS) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -ffp-contract=off -MMD -MP
 COMPILE_TEST  = $(COMPILE) -Itests $(TEST_CFLAGS)
 COMPILE_CXX   = $(CXX) -std=c++17 -Iinclude -pthread $(WARNINGS) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP
-LINK          = -Wl,--as-needed
+LINK          = $(if $(DARWIN),,-Wl,--as-needed)
+ARCHIVE_WITH  = $(AR) rcs$(if $(DARWIN),,D)
 LINK_SHARED   = -shared -Wl,-soname,$(SONAME) -Wl,--version-script=lib/libmvo.map -Wl,-z,defs -Wl,--as-needed
 
 # What pkg-config says is asked for when a recipe first needs it, never while this file is being read: on a bare
@@ -69,12 +73,12 @@ TEST_LIBS     = $(call ask_once,TEST_LIBS,$(PKG_CONFIG) --libs cmocka jansson)
 all: lib
 lib: $(BUILT)
 
-$(ARCHIVE): $(OBJECTS)
+$(ARCHIVE): $(OBJECTS) $(BUILD)/objects
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcsD $@ $^
+	$(ARCHIVE_WITH) $@ $(OBJECTS)
 
-$(LIBRARY): $(OBJECTS) lib/libmvo.map
+$(LIBRARY): $(OBJECTS) $(BUILD)/objects lib/libmvo.map
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK_SHARED) -o $@ $(OBJECTS) $(LAPACK_LIBS) -lm -pthread
 	ln -sf $(@F) $(OUT)/$(SONAME)
@@ -84,13 +88,14 @@ $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
 
-# Everything compiled hangs on this file, which changes when a flag does. It is also what waits for the packages
-# when `deps` is asked for in the same breath (make deps check), under -j as well.
-ASKED_DEPS := $(filter deps bench-deps ci-deps,$(MAKECMDGOALS))
-$(BUILD)/flags: always | $(ASKED_DEPS)
-	@mkdir -p $(@D)
-	@echo '$(COMPILE) $(COMPILE_CXX) $(AR) $(LDFLAGS) $(LAPACK_PC)' | cmp -s - $@ || \
-	 echo '$(COMPILE) $(COMPILE_CXX) $(AR) $(LDFLAGS) $(LAPACK_PC)' > $@
+# Everything compiled hangs on `flags`, which changes when a flag does, and the libraries on `objects`, which changes
+# when a source file comes or goes. `flags` is also what waits for the packages when `deps` is asked for in the same
+# breath (make deps check), under -j as well.
+remember = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
+$(BUILD)/flags: always | $(filter deps bench-deps ci-deps,$(MAKECMDGOALS))
+	$(call remember,$(COMPILE) $(COMPILE_CXX) $(AR) $(LDFLAGS) $(LAPACK_PC))
+$(BUILD)/objects: always
+	$(call remember,$(OBJECTS))
 
 .PHONY: always
 always:
@@ -116,7 +121,7 @@ abi-baseline: lib
 # An archive, so that each test takes of the support what it uses.
 $(BUILD)/tests/support.a: $(SUPPORT)
 	@rm -f $@
-	$(AR) rcsD $@ $^
+	$(ARCHIVE_WITH) $@ $^
 
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/support.a $(ARCHIVE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(TEST_LIBS) $(LAPACK_LIBS) -lm -pthread
@@ -135,7 +140,7 @@ demo: $(BUILD)/examples/frontier
 
 $(BUILD)/examples/support.a: $(EXAMPLE_SUPPORT)
 	@rm -f $@
-	$(AR) rcsD $@ $^
+	$(ARCHIVE_WITH) $@ $^
 
 # The C++ program of examples/x.cpp is build/examples/x_cpp, so that x.c can stand beside it.
 $(EXAMPLES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/examples/support.a $(ARCHIVE)
