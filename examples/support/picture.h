@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The picture of a frontier: volatility to the right, expected return upward, drawn by gnuplot into an SVG file. */
+#ifndef EXAMPLES_SUPPORT_PICTURE_H
+#define EXAMPLES_SUPPORT_PICTURE_H
+
+#include <stddef.h>
+
+/* Decimals per year; `label` may be NULL. */
+typedef struct picture_point {
+    double volatility, expected_return;
+    const char *label;
+} picture_point;
+
+typedef struct picture {
+    const char *title, *subtitle;
+    const picture_point *asset, *corner, *curve, *named; /* named: at most PICTURE_NAMED, each with a label */
+    size_t assets, corners, curve_points, named_points;
+    const char *const *legend; /* what the legend says about each named portfolio */
+    const int *color;          /* which of the PICTURE_NAMED colours each of them has */
+    int has_line;              /* the capital market line: from (0, riskfree) with this Sharpe ratio */
+    double riskfree, sharpe;
+    const char *line_legend;
+} picture;
+
+enum { PICTURE_NAMED = 3 };
+
+/* Writes the picture to `path`. Returns 1, or 0 with one sentence in `message`. */
+int picture_write(const picture *p, const char *path, char *message, size_t message_size);
+
+#endif
