@@ -136,7 +136,7 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 examples: $(EXAMPLES)
 
 demo: $(BUILD)/examples/frontier
-	$(BUILD)/examples/frontier
+	$(BUILD)/examples/frontier --svg $(BUILD)/frontier.svg --csv $(BUILD)/corners.csv examples/data/djia30_daily.csv
 
 $(BUILD)/examples/support.a: $(EXAMPLE_SUPPORT)
 	@rm -f $@
