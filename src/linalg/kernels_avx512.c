@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Eight lanes: AVX-512 (F and DQ). Its FMA serves the exact product only. */
+#include "linalg/kernels_sets.h"
+
+#if MVOI_HAVE_X86
+
+#include <immintrin.h>
+#include <stddef.h>
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq")
+#endif
+
+#define KERNELS mvoi_kernels_avx512
+#define NAME "avx512"
+
+enum { LANES = 8, TILE_VECTORS = 3, TILE_COLUMNS = 8, SWEEP_VECTORS = 8 };
+
+typedef __m512d vec;
+typedef __mmask8 tail;
+
+INLINE tail tail_of(size_t count)
+{
+    return (tail)((1u << count) - 1u);
+}
+
+INLINE vec splat(double value)
+{
+    return _mm512_set1_pd(value);
+}
+
+INLINE vec load(const double *p)
+{
+    return _mm512_loadu_pd(p);
+}
+
+INLINE void store(double *p, vec v)
+{
+    _mm512_storeu_pd(p, v);
+}
+
+INLINE vec load_tail(const double *p, tail t)
+{
+    return _mm512_maskz_loadu_pd(t, p);
+}
+
+INLINE void store_tail(double *p, tail t, vec v)
+{
+    _mm512_mask_storeu_pd(p, t, v);
+}
+
+INLINE double fold(const vec lanes[1])
+{
+    const __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(lanes[0]), _mm512_extractf64x4_pd(lanes[0], 1));
+    const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
+INLINE vec product_error(vec a, vec b, vec product)
+{
+    return _mm512_fmsub_pd(a, b, product);
+}
+
+#include "linalg/kernels.inc"
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+#else
+typedef int mvoi_no_avx512; /* ISO C wants a declaration in every file */
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* One lane: plain C11, for compilers without vectors. */
+#include "linalg/kernels_sets.h"
+
+#include <stddef.h>
+
+#define KERNELS mvoi_kernels_portable
+#define NAME "portable"
+
+enum { LANES = 1, TILE_VECTORS = 2, TILE_COLUMNS = 4, SWEEP_VECTORS = 8 };
+
+typedef double vec;
+typedef size_t tail;
+
+INLINE tail tail_of(size_t count)
+{
+    return count;
+}
+
+INLINE vec splat(double value)
+{
+    return value;
+}
+
+INLINE vec load(const double *p)
+{
+    return *p;
+}
+
+INLINE void store(double *p, vec v)
+{
+    *p = v;
+}
+
+INLINE vec load_tail(const double *p, tail t)
+{
+    (void)t;
+    return *p;
+}
+
+INLINE void store_tail(double *p, tail t, vec v)
+{
+    (void)t;
+    *p = v;
+}
+
+INLINE double fold(const vec lane[8])
+{
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
+INLINE vec product_error(vec a, vec b, vec product)
+{
+    MVOI_DEKKER(double, a, b, product);
+}
+
+#include "linalg/kernels.inc"

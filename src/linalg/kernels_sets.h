@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the instruction sets share. Only they and kernels.c include it. */
+#ifndef MVO_LINALG_KERNELS_SETS_H
+#define MVO_LINALG_KERNELS_SETS_H
+
+#include "linalg/kernels.h"
+
+/*
+ * A fused multiply-add rounds once where the sums of kernels.h round twice. gcc does not fuse under -std=c11, nor
+ * under the -ffp-contract=off the build gives; clang reads the pragma as well.
+ */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+#if defined(__GNUC__)
+#define MVOI_HAVE_VECTORS 1
+#define INLINE static inline __attribute__((always_inline, unused))
+#else
+#define MVOI_HAVE_VECTORS 0
+#define INLINE static inline
+#endif
+
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 8")
+#else
+#define UNROLL
+#endif
+
+#if MVOI_HAVE_VECTORS && (defined(__x86_64__) || defined(__SSE2_MATH__))
+#define MVOI_HAVE_X86 1
+#else
+#define MVOI_HAVE_X86 0
+#endif
+
+extern const mvoi_kernels mvoi_kernels_portable;
+#if MVOI_HAVE_VECTORS
+extern const mvoi_kernels mvoi_kernels_vector16;
+#endif
+#if MVOI_HAVE_X86
+extern const mvoi_kernels mvoi_kernels_avx2;
+extern const mvoi_kernels mvoi_kernels_avx512;
+#endif
+
+/* a b - product by Dekker's and Veltkamp's splitting, for double and for vectors of it: both factors are cut into
+   halves of 26 bits, whose products are exact. `upper` of a is (c a) - ((c a) - a), c = 2^27 + 1. */
+#define MVOI_DEKKER(type, a, b, product)                                                                               \
+    const type a_scaled = (a) * 134217729.0;                                                                           \
+    const type b_scaled = (b) * 134217729.0;                                                                           \
+    const type a_upper = a_scaled - (a_scaled - (a));                                                                  \
+    const type b_upper = b_scaled - (b_scaled - (b));                                                                  \
+    const type a_lower = (a) - a_upper;                                                                                \
+    const type b_lower = (b) - b_upper;                                                                                \
+    return ((a_upper * b_upper - (product)) + a_upper * b_lower + a_lower * b_upper) + a_lower * b_lower
+
+#endif
