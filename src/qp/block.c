@@ -22,7 +22,8 @@ enum { STALL = 4, MOST_ROUNDS = 60, MOST_CORRECTIONS = 3, MOST_UPDATES = 200 };
 
 struct mvoi_block {
     const mvoi_kernels *kernels;
-    size_t n, m;
+    size_t n, m;                      /* m: most rows of a problem */
+    const mvo_covariance *covariance; /* what is remembered belongs to it; only compared */
     mvoi_reduced reduced;
     mvoi_guess guess;
 
@@ -168,20 +169,22 @@ void mvoi_block_forget(mvoi_block *block)
 
 /* -------------------------------------------------------------------------------------- working set */
 
-/* Nothing to be gained here: more rows than weights could obey, or limits that cross. */
+/* Nothing to be gained here: more rows than weights could obey, limits that cross, or no variance at all. */
 static int hopeless(const mvoi_problem *problem)
 {
+    double largest = 0.0;
     if (problem->m > problem->n + 32)
         return 1;
     for (size_t j = 0; j < problem->n; j++) {
         if (!(problem->lower[j] <= problem->upper[j]))
             return 1;
+        largest = problem->covariance->diagonal[j] > largest ? problem->covariance->diagonal[j] : largest;
     }
     for (size_t i = 0; i < problem->m; i++) {
         if (!(problem->row_lower[i] <= problem->row_upper[i]))
             return 1;
     }
-    return 0;
+    return !(largest > 0.0);
 }
 
 /* A side that this problem has: a limit that is finite, the lower one where both are equal. */
@@ -200,7 +203,7 @@ static void take_sides(mvoi_block *block, const mvoi_problem *problem, const mvo
 {
     for (size_t j = 0; j < block->n; j++)
         block->side[j] = proper_side(point->side[j], problem->lower[j], problem->upper[j]);
-    for (size_t i = 0; i < block->m; i++) {
+    for (size_t i = 0; i < problem->m; i++) {
         const double lower = problem->row_lower[i], upper = problem->row_upper[i];
         const int32_t side = point->row_side[i];
         block->row_side[i] = side == MVOI_FREE && lower < upper ? MVOI_FREE : proper_side(side, lower, upper);
@@ -232,7 +235,7 @@ static int factorise(mvoi_block *block, const mvoi_problem *problem)
                 leave++;
         }
     }
-    for (size_t i = 0; i < block->m; i++)
+    for (size_t i = 0; i < problem->m; i++)
         rows_there &= block->row_side[i] == MVOI_FREE || reduced->slot[i] >= 0;
     const size_t changes = enter + leave;
     if (!changes && rows_there)
@@ -293,7 +296,7 @@ static void activate(mvoi_block *block, const mvoi_problem *problem)
     mvoi_reduced *reduced = &block->reduced;
     size_t wanted = 0;
     for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < block->m; i++) {
+        for (size_t i = 0; i < problem->m; i++) {
             const int equality = problem->row_lower[i] == problem->row_upper[i];
             if (block->row_side[i] != MVOI_FREE && equality == !pass)
                 block->wanted[wanted++] = (int32_t)i;
@@ -378,7 +381,7 @@ static void solve_equations(mvoi_block *block, const mvoi_problem *problem)
         block->d[a] = left;
     }
     mvoi_reduced_solve(reduced, block->b, block->d, block->b, block->d);
-    memset(block->y, 0, block->m * sizeof(double));
+    memset(block->y, 0, problem->m * sizeof(double));
     for (size_t p = 0; p < count; p++)
         block->w[reduced->assets[p]] = block->b[p];
     for (size_t a = 0; a < reduced->active; a++)
@@ -416,7 +419,7 @@ static void price(mvoi_block *block, const mvoi_problem *problem)
     const double *restrict c = problem->linear;
     for (size_t j = 0; j < n; j++)
         z[j] = product[j] + c[j];
-    if (!block->m)
+    if (!problem->m)
         return;
     if (reduced->active) {
         for (size_t a = 0; a < reduced->active; a++)
@@ -660,7 +663,7 @@ static int64_t find_violations(mvoi_block *block, const mvoi_problem *problem)
             fabs(z) > DUAL * gradient_size(block, problem, j))
             block->flips[count++] = (int32_t)j;
     }
-    for (size_t i = 0; i < block->m; i++) {
+    for (size_t i = 0; i < problem->m; i++) {
         const double low = problem->row_lower[i], high = problem->row_upper[i];
         const int32_t side = block->row_side[i];
         sum += block->y[i] + block->activity[i];
@@ -695,30 +698,30 @@ static void flip(mvoi_block *block, const mvoi_problem *problem, size_t count)
 
 /* ------------------------------------------------------------------------------------------- rounds */
 
-static void keep_best(mvoi_block *block)
+static void keep_best(mvoi_block *block, const mvoi_problem *problem)
 {
     memcpy(block->best_side, block->side, block->n * sizeof(int32_t));
-    memcpy(block->best_row_side, block->row_side, block->m * sizeof(int32_t));
+    memcpy(block->best_row_side, block->row_side, problem->m * sizeof(int32_t));
     memcpy(block->best_w, block->w, block->n * sizeof(double));
-    memcpy(block->best_y, block->y, block->m * sizeof(double));
+    memcpy(block->best_y, block->y, problem->m * sizeof(double));
     memcpy(block->best_z, block->z, block->n * sizeof(double));
 }
 
-static void give_best(const mvoi_block *block, mvoi_point *point)
+static void give_best(const mvoi_block *block, const mvoi_problem *problem, mvoi_point *point)
 {
     memcpy(point->side, block->best_side, block->n * sizeof(int32_t));
-    memcpy(point->row_side, block->best_row_side, block->m * sizeof(int32_t));
+    memcpy(point->row_side, block->best_row_side, problem->m * sizeof(int32_t));
     memcpy(point->w, block->best_w, block->n * sizeof(double));
-    memcpy(point->y, block->best_y, block->m * sizeof(double));
+    memcpy(point->y, block->best_y, problem->m * sizeof(double));
     memcpy(point->z, block->best_z, block->n * sizeof(double));
 }
 
-static void give(const mvoi_block *block, mvoi_point *point, double *product)
+static void give(const mvoi_block *block, const mvoi_problem *problem, mvoi_point *point, double *product)
 {
     memcpy(point->side, block->side, block->n * sizeof(int32_t));
-    memcpy(point->row_side, block->row_side, block->m * sizeof(int32_t));
+    memcpy(point->row_side, block->row_side, problem->m * sizeof(int32_t));
     memcpy(point->w, block->w, block->n * sizeof(double));
-    memcpy(point->y, block->y, block->m * sizeof(double));
+    memcpy(point->y, block->y, problem->m * sizeof(double));
     for (size_t j = 0; j < block->n; j++)
         point->z[j] = block->side[j] == MVOI_FREE ? 0.0 : block->z[j];
     memcpy(product, block->product, block->n * sizeof(double));
@@ -754,6 +757,9 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
     const int64_t made = block->reduced.factorisations;
     int64_t best = INT64_MAX;
     int result = MVOI_BLOCK_HOPELESS;
+    if (problem->covariance != block->covariance)
+        mvoi_block_forget(block);
+    block->covariance = problem->covariance;
     if (problem->covariance->kind != MVOI_DENSE || hopeless(problem))
         return MVOI_BLOCK_HOPELESS;
     if (warm)
@@ -772,7 +778,7 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
         if (count < best) {
             best = count;
             stalled = 0;
-            keep_best(block);
+            keep_best(block, problem);
         } else {
             stalled++;
         }
@@ -780,10 +786,10 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
     }
     *factorisations += block->reduced.factorisations - made;
     if (result == MVOI_BLOCK_DONE)
-        give(block, point, product);
+        give(block, problem, point, product);
     else if (best < INT64_MAX) {
         result = MVOI_BLOCK_LEFT;
-        give_best(block, point);
+        give_best(block, problem, point);
     }
     return result;
 }

@@ -18,8 +18,8 @@ enum {
     MVOI_BLOCK_HOPELESS = -1 /* nothing was found; the point is as it was */
 };
 
-/* Workspace for problems over `covariance`, or another of its size and kind with as many factors at most, and m rows.
-   NULL when out of memory. */
+/* Workspace for problems over `covariance`, or another of its size and kind with as many factors at most, and at most
+   m rows. NULL when out of memory. */
 mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covariance, size_t m,
                            const mvoi_kernels *kernels);
 void mvoi_block_free(mvo_context *context, mvoi_block *block);

@@ -191,10 +191,10 @@ static size_t place_rows(mvoi_guess *guess, const mvoi_problem *problem, size_t 
         }
     }
     size_t held = 0;
-    for (size_t i = 0; i < guess->m; i++)
+    for (size_t i = 0; i < problem->m; i++)
         held += row_side[i] != MVOI_FREE;
-    guess->kernels->gemv_transposed(guess->n, guess->m, problem->rows, problem->ld_rows, guess->w, guess->activity);
-    for (size_t i = 0; i < guess->m && held + 1 < guess->terms; i++) {
+    guess->kernels->gemv_transposed(guess->n, problem->m, problem->rows, problem->ld_rows, guess->w, guess->activity);
+    for (size_t i = 0; i < problem->m && held + 1 < guess->terms; i++) {
         if (row_side[i] != MVOI_FREE)
             continue;
         const int below = guess->activity[i]<problem->row_lower[i], above = guess->activity[i]> problem->row_upper[i];
@@ -212,7 +212,7 @@ int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *sid
     if (!fit_index(guess, problem->covariance))
         return 0;
     size_t held = 0;
-    for (size_t i = 0; i < guess->m; i++) {
+    for (size_t i = 0; i < problem->m; i++) {
         const int equality = problem->row_lower[i] == problem->row_upper[i];
         row_side[i] = equality && held + 1 < guess->terms ? MVOI_LOWER : MVOI_FREE;
         held += row_side[i] != MVOI_FREE;
@@ -221,7 +221,7 @@ int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *sid
         side[j] = problem->lower[j] == problem->upper[j] ? MVOI_LOWER : MVOI_FREE;
     for (int round = 0; round < MOST_ROUNDS; round++) {
         size_t terms = 1;
-        for (size_t i = 0; i < guess->m; i++) {
+        for (size_t i = 0; i < problem->m; i++) {
             if (row_side[i] != MVOI_FREE)
                 guess->rows[terms++] = (int32_t)i;
         }
@@ -231,7 +231,7 @@ int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *sid
         if (moved + changed == 0)
             break;
     }
-    for (size_t i = 0; i < guess->m; i++) {
+    for (size_t i = 0; i < problem->m; i++) {
         if (problem->row_lower[i] == problem->row_upper[i])
             row_side[i] = MVOI_LOWER;
     }

@@ -68,11 +68,11 @@ void mvoi_reduced_forget(mvoi_reduced *reduced)
 }
 
 /* Chooses the rows on top and the leading dimension: an odd number of cache lines, so that no two columns collide. */
-static void lay_out(mvoi_reduced *reduced, const int32_t *row_side, size_t count)
+static void lay_out(mvoi_reduced *reduced, size_t m, const int32_t *row_side, size_t count)
 {
     reduced->carried = 0;
-    for (size_t i = 0; i < reduced->m; i++) {
-        const int carry = reduced->m <= CARRY_ALL || row_side[i] != MVOI_FREE;
+    for (size_t i = 0; i < m; i++) {
+        const int carry = m <= CARRY_ALL || row_side[i] != MVOI_FREE;
         reduced->slot[i] = carry ? (int32_t)reduced->carried : -1;
         if (carry)
             reduced->carried_rows[reduced->carried++] = (int32_t)i;
@@ -113,7 +113,7 @@ size_t mvoi_reduced_factorise(mvoi_reduced *reduced, const mvoi_problem *problem
         if (side[j] == MVOI_FREE)
             reduced->assets[count++] = (int32_t)j;
     }
-    lay_out(reduced, row_side, count);
+    lay_out(reduced, problem->m, row_side, count);
     for (size_t p = 0; p < count; p++)
         gather_column(reduced, problem, p, count, reduced->assets[p], reduced->matrix + p * reduced->ld);
     const size_t done = reduced->kernels->cholesky(reduced->extra, count, reduced->matrix, reduced->ld, PIVOT);
