@@ -27,24 +27,24 @@ int torture_judge(counting_allocator *allocator, size_t refused_before, mvo_stat
  * must answer MVO_ERROR_MEMORY, say so, and leave everything shown as it was; memory then comes back and the same call
  * must work.
  */
-#define TORTURE_TRY(allocator, show, call)                                                                        \
-    do {                                                                                                          \
-        mvo_error error = MVO_ERROR_INIT;                                                                         \
-        const size_t refused_before = (allocator)->refused;                                                       \
-        char *shown_before = show();                                                                              \
-        mvo_status tried = (call);                                                                                \
-        if (torture_judge(allocator, refused_before, tried, &error, shown_before, show, #call)) {                 \
-            tried = (call);                                                                                       \
-            assert_int_equal(tried, MVO_OK);                                                                      \
-        }                                                                                                         \
+#define TORTURE_TRY(allocator, show, call)                                                                             \
+    do {                                                                                                               \
+        mvo_error error = MVO_ERROR_INIT;                                                                              \
+        const size_t refused_before = (allocator)->refused;                                                            \
+        char *shown_before = show();                                                                                   \
+        mvo_status tried = (call);                                                                                     \
+        if (torture_judge(allocator, refused_before, tried, &error, shown_before, show, #call)) {                      \
+            tried = (call);                                                                                            \
+            assert_int_equal(tried, MVO_OK);                                                                           \
+        }                                                                                                              \
     } while (0)
 
 /* A call that needs no memory: it must work and not ask for any. */
-#define TORTURE_NEEDS_NOTHING(allocator, call)                                                                    \
-    do {                                                                                                          \
-        const size_t asked_before = (allocator)->asked;                                                           \
-        assert_int_equal((call), MVO_OK);                                                                         \
-        assert_int_equal((allocator)->asked, asked_before);                                                       \
+#define TORTURE_NEEDS_NOTHING(allocator, call)                                                                         \
+    do {                                                                                                               \
+        const size_t asked_before = (allocator)->asked;                                                                \
+        assert_int_equal((call), MVO_OK);                                                                              \
+        assert_int_equal((allocator)->asked, asked_before);                                                            \
     } while (0)
 
 /* Appends to a text being made by a torture_show. `*text` begins as NULL. */
