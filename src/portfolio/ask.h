@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What the portfolio questions share: checking arguments, beginning, and noting the return of the answer. */
+#ifndef MVO_PORTFOLIO_ASK_H
+#define MVO_PORTFOLIO_ASK_H
+
+#include "qp/solver.h"
+
+/* Checks the arguments every question has; `name` and `vector` (n finite numbers) may be NULL. Changes nothing. */
+mvo_status mvoi_ask_begin(mvo_outcome *outcome, mvo_solver *solver, const char *name, const double *vector,
+                          mvo_error *error);
+
+/* A finite number, at least `least`. */
+mvo_status mvoi_check_number(mvo_solver *solver, mvo_error *error, const char *argument, double value, double least);
+
+/* Forgets the last question and starts the watch. The linear term is zero then. */
+void mvoi_ask_start(mvo_solver *solver);
+
+/* The report's expected return becomes mu'w. */
+void mvoi_ask_note_return(mvo_solver *solver, const double *mu);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* Making a frontier: the trace from the top to minimum variance, each event kept as a corner. */
+#include "portfolio/ask.h"
+#include "portfolio/frontier.h"
+#include "portfolio/trace.h"
+
+#include <string.h>
+
+typedef struct collector {
+    mvo_frontier *frontier;
+    mvo_status status;
+    int first; /* the piece that begins at the top's own, arbitrary lambda: its beginning is no corner */
+} collector;
+
+static int collect(void *user, mvoi_trace *trace, const mvoi_piece *piece)
+{
+    collector *c = user;
+    if (c->first) {
+        c->first = 0;
+        return 0;
+    }
+    double *weights = trace->solver->product;
+    mvoi_trace_weights(trace, weights);
+    c->status = mvoi_frontier_append(c->frontier, piece->from, piece->expected_return, piece->variance, weights);
+    return c->status != MVO_OK;
+}
+
+static mvo_status add_ray(mvo_frontier *frontier, mvoi_trace *trace)
+{
+    double *direction = trace->solver->product;
+    mvoi_trace_direction(trace, direction);
+    return mvoi_frontier_set_ray(frontier, direction, trace->top.slope);
+}
+
+/* The end at lambda = 0, polished and certified: it stays the solver's answer. */
+static mvo_outcome finish(collector *c, mvoi_trace *trace)
+{
+    mvo_solver *solver = trace->solver;
+    const mvo_outcome outcome = mvoi_trace_settle(trace, 0.0);
+    if (outcome != MVO_OPTIMAL)
+        return outcome;
+    mvoi_ask_note_return(solver, trace->mu);
+    c->status = mvoi_frontier_append(c->frontier, 0.0, solver->expected_return, solver->certificate.variance,
+                                     solver->point.w);
+    if (c->status == MVO_OK)
+        mvoi_frontier_finish(c->frontier, solver->covariance->diagonal);
+    return outcome;
+}
+
+static mvo_outcome trace_all(collector *c, mvo_solver *solver, const double *mu)
+{
+    mvoi_trace trace;
+    mvo_outcome outcome = mvoi_trace_begin(&trace, solver, mu);
+    if (outcome != MVO_OPTIMAL)
+        return outcome;
+    if (trace.has_ray) {
+        c->status = add_ray(c->frontier, &trace);
+        if (c->status != MVO_OK)
+            return outcome;
+    }
+    outcome = mvoi_trace_descend(&trace, collect, c);
+    if (outcome != MVO_OPTIMAL || c->status != MVO_OK)
+        return outcome;
+    return finish(c, &trace);
+}
+
+mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_solver *solver, const double *mu,
+                            mvo_error *error)
+{
+    if (!frontier)
+        return mvoi_fail_null(solver ? solver->context : NULL, error, "frontier");
+    const mvo_status checked = mvoi_ask_begin(outcome, solver, "mu", mu, error);
+    if (checked != MVO_OK)
+        return checked;
+    collector c = { NULL, MVO_OK, 1 };
+    if (mvoi_frontier_new(&c.frontier, solver->context, solver->n) != MVO_OK)
+        return mvoi_fail_memory(solver->context, error, "a frontier");
+    mvoi_ask_start(solver);
+    const mvo_outcome traced = trace_all(&c, solver, mu);
+    if (c.status != MVO_OK) {
+        mvo_frontier_unref(c.frontier);
+        return mvoi_fail_memory(solver->context, error, "a frontier's corners");
+    }
+    solver->outcome = *outcome = traced;
+    solver->solved = 1;
+    if (traced != MVO_OPTIMAL) {
+        mvo_frontier_unref(c.frontier);
+        c.frontier = NULL;
+    }
+    *frontier = c.frontier;
+    return MVO_OK;
+}

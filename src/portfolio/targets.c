@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* Questions that are a stop on the efficient frontier: a target volatility, the maximum Sharpe ratio. */
+#include "portfolio/ask.h"
+#include "portfolio/trace.h"
+
+#include <math.h>
+
+/* ------------------------------------------------------------------------------------- target volatility */
+
+/* V(lambda) = target^2 on a piece; see trace.h. */
+static double lambda_at_variance(const mvoi_piece *piece, double variance)
+{
+    return sqrt(fmax(piece->from * piece->from + (variance - piece->variance) / piece->slope, 0.0));
+}
+
+typedef struct volatility_stop {
+    double variance;
+    double lambda; /* of the answer, -1 until it is found */
+} volatility_stop;
+
+static int visit_volatility(void *user, mvoi_trace *trace, const mvoi_piece *piece)
+{
+    volatility_stop *stop = user;
+    const double end = piece->variance + (piece->to * piece->to - piece->from * piece->from) * piece->slope;
+    if (end > stop->variance || piece->slope <= 0.0)
+        return 0;
+    stop->lambda = fmin(fmax(lambda_at_variance(piece, stop->variance), piece->to), piece->from);
+    trace->stop = stop->lambda;
+    return 1;
+}
+
+/* Where the variance stands still at its smallest the target may be that value, up to rounding. */
+static mvo_outcome stop_at_volatility(mvoi_trace *trace, double target, double *lambda)
+{
+    volatility_stop stop = { target * target, -1.0 };
+    if (trace->top.variance <= stop.variance) {
+        *lambda = trace->has_ray ? lambda_at_variance(&trace->top, stop.variance) : trace->top.from;
+        return MVO_OPTIMAL;
+    }
+    const mvo_outcome outcome = mvoi_trace_descend(trace, visit_volatility, &stop);
+    if (outcome != MVO_OPTIMAL)
+        return outcome;
+    if (stop.lambda < 0.0) {
+        mvo_outcome settled = mvoi_trace_settle(trace, 0.0);
+        if (settled != MVO_OPTIMAL)
+            return settled;
+        if (sqrt(trace->solver->certificate.variance) > target * (1.0 + 1e-12))
+            return MVO_INFEASIBLE;
+        stop.lambda = 0.0;
+    }
+    *lambda = stop.lambda;
+    return MVO_OPTIMAL;
+}
+
+mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *solver, const double *mu, double target,
+                                            mvo_error *error)
+{
+    mvo_status checked = mvoi_ask_begin(outcome, solver, "mu", mu, error);
+    if (checked == MVO_OK)
+        checked = mvoi_check_number(solver, error, "target", target, 0.0);
+    if (checked != MVO_OK)
+        return checked;
+    mvoi_ask_start(solver);
+    mvoi_trace trace;
+    double lambda = 0.0;
+    mvo_outcome found = mvoi_trace_begin(&trace, solver, mu);
+    if (found == MVO_OPTIMAL)
+        found = stop_at_volatility(&trace, target, &lambda);
+    if (found == MVO_OPTIMAL)
+        found = mvoi_trace_settle(&trace, lambda);
+    solver->outcome = *outcome = found;
+    solver->solved = 1;
+    if (found != MVO_OPTIMAL)
+        return MVO_OK;
+    mvoi_ask_note_return(solver, mu);
+    solver->has_target = 1;
+    solver->target_multiplier = 0.0;
+    if (trace.has_ray || lambda < trace.top.from) {
+        /* Minimising -mu'w + nu (volatility - target) is stationary where 1/2 w'Sigma w - lambda mu'w is, with
+           lambda = volatility / nu. At the minimum of volatility itself nu is infinite: then lambda = 0, and the
+           multipliers stay those of variance. */
+        solver->answer_scale = lambda > 0.0 ? 1.0 / lambda : 1.0;
+        solver->target_multiplier = lambda > 0.0 ? -sqrt(solver->certificate.variance) / lambda : -HUGE_VAL;
+    } else {
+        mvoi_trace_take_limit_multipliers(&trace); /* the target does not hold the return back */
+    }
+    solver->answer_constant = -solver->expected_return - solver->answer_scale * solver->certificate.objective;
+    return MVO_OK;
+}
+
+/* ------------------------------------------------------------------------------------------ Sharpe ratio */
+
+/*
+ * On a piece the ratio (R - rf) / sqrt(V) grows as lambda falls while V < lambda (R - rf). The difference
+ *     g(lambda) = V - lambda (R - rf) = (V_a - R' lambda_a^2) + lambda (lambda_a R' - R_a + rf)
+ * is linear in lambda and continuous over the frontier: the maximum is where it first reaches zero from above.
+ */
+typedef struct sharpe_stop {
+    double rf;
+    double lambda; /* -1 until it is found */
+} sharpe_stop;
+
+static double intercept(const mvoi_piece *piece)
+{
+    return piece->variance - piece->slope * piece->from * piece->from;
+}
+
+static double excess_at_zero(const mvoi_piece *piece, double rf)
+{
+    return piece->expected_return - piece->from * piece->slope - rf;
+}
+
+static int visit_sharpe(void *user, mvoi_trace *trace, const mvoi_piece *piece)
+{
+    sharpe_stop *stop = user;
+    const double constant = intercept(piece), excess = excess_at_zero(piece, stop->rf);
+    if (constant - piece->to * excess < 0.0)
+        return 0;
+    const double lambda = excess > 0.0 ? constant / excess : piece->from;
+    stop->lambda = fmin(fmax(lambda, piece->to), piece->from);
+    trace->stop = stop->lambda;
+    return 1;
+}
+
+static mvo_outcome stop_at_sharpe(mvoi_trace *trace, double rf, double *lambda)
+{
+    const mvoi_piece *top = &trace->top;
+    const double excess = excess_at_zero(top, rf);
+    sharpe_stop stop = { rf, -1.0 };
+    if (!trace->has_ray && !(top->expected_return > rf))
+        return MVO_NO_EXCESS_RETURN;
+    if (top->variance - top->from * (top->expected_return - rf) >= 0.0) {
+        /* At the top already, or above it on the ray - if the ratio ever turns there. */
+        if (trace->has_ray && !(excess > 0.0))
+            return MVO_NOT_ATTAINED;
+        *lambda = trace->has_ray ? intercept(top) / excess : top->variance / (top->expected_return - rf);
+        return MVO_OPTIMAL;
+    }
+    const mvo_outcome outcome = mvoi_trace_descend(trace, visit_sharpe, &stop);
+    *lambda = fmax(stop.lambda, 0.0);
+    return outcome;
+}
+
+/* A riskless portfolio that beats rf has no finite ratio. */
+static int is_riskless(const mvo_solver *solver)
+{
+    double most = 0.0;
+    for (size_t j = 0; j < solver->n; j++) {
+        const double part = solver->point.w[j] * solver->point.w[j] * solver->covariance->diagonal[j];
+        most = fmax(most, part);
+    }
+    return solver->certificate.variance <= 1e-14 * most || solver->certificate.variance == 0.0;
+}
+
+static mvo_outcome maximise_sharpe(mvo_solver *solver, const double *mu, double rf)
+{
+    mvoi_trace trace;
+    double lambda = 0.0;
+    mvo_outcome found = mvoi_trace_begin(&trace, solver, mu);
+    if (found == MVO_OPTIMAL)
+        found = stop_at_sharpe(&trace, rf, &lambda);
+    if (found == MVO_OPTIMAL)
+        found = mvoi_trace_settle(&trace, lambda);
+    if (found != MVO_OPTIMAL)
+        return found;
+    if (is_riskless(solver))
+        return MVO_NOT_ATTAINED;
+    /* The gradient of -(R - rf) / s is (R - rf) / s^3 times that of 1/2 w'Sigma w - lambda mu'w, lambda = V / (R - rf). */
+    const double excess = solver->kernels->dot(solver->n, mu, solver->point.w) - rf;
+    const double volatility = sqrt(solver->certificate.variance);
+    solver->answer_scale = excess / (volatility * volatility * volatility);
+    solver->answer_constant = -excess / volatility - solver->answer_scale * solver->certificate.objective;
+    return MVO_OPTIMAL;
+}
+
+mvo_status mvo_maximum_sharpe(mvo_outcome *outcome, mvo_solver *solver, const double *mu, double rf, int32_t excess,
+                              mvo_error *error)
+{
+    mvo_status checked = mvoi_ask_begin(outcome, solver, "mu", mu, error);
+    if (checked == MVO_OK)
+        checked = mvoi_check_number(solver, error, "rf", rf, -HUGE_VAL);
+    if (checked != MVO_OK)
+        return checked;
+    if (excess != MVO_EXCESS_OF_PORTFOLIO && excess != MVO_EXCESS_OF_INVESTED) {
+        const mvoi_detail detail = { "excess", -1, -1, (double)excess, 0.0 };
+        return mvoi_fail(solver->context, error, MVO_ERROR_ARGUMENT, detail, "excess is %d", (int)excess);
+    }
+    mvoi_ask_start(solver);
+    if (excess == MVO_EXCESS_OF_INVESTED) {
+        /* What is not invested earns rf: means in excess of it, and nothing else deducted. */
+        for (size_t j = 0; j < solver->n; j++)
+            solver->means[j] = mu[j] - rf;
+        *outcome = maximise_sharpe(solver, solver->means, 0.0);
+    } else {
+        *outcome = maximise_sharpe(solver, mu, rf);
+    }
+    solver->outcome = *outcome;
+    solver->solved = 1;
+    mvoi_ask_note_return(solver, mu);
+    return MVO_OK;
+}

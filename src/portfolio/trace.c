@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Tracing the efficient frontier with the path method (see trace.h). */
+#include "portfolio/trace.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A lambda at which return clearly outweighs risk; the path upwards from there finds the true top. */
+static double generous_lambda(const mvo_solver *solver, const double *mu)
+{
+    double least = mu[0], most = mu[0], variance = 0.0;
+    for (size_t j = 0; j < solver->n; j++) {
+        least = fmin(least, mu[j]);
+        most = fmax(most, mu[j]);
+        variance = fmax(variance, solver->covariance->diagonal[j]);
+    }
+    const double spread = most > least ? most - least : fabs(most);
+    return variance > 0.0 && spread > 0.0 ? 64.0 * variance / spread : 1.0;
+}
+
+/* w'Sigma w at the path's state: free weights through the packed KKT matrix, held ones through their sums. */
+static double path_variance(mvoi_path *path)
+{
+    mvoi_kkt *kkt = &path->kkt;
+    double *x = path->u0, *product = path->u1, sum = 0.0;
+    for (size_t k = 0; k < kkt->order; k++) {
+        const size_t e = (size_t)kkt->element[k];
+        x[k] = e < path->n ? path->p[e] : 0.0;
+        product[k] = 0.0;
+    }
+    path->kernels->gemv(kkt->order, kkt->order, kkt->matrix, kkt->ld, x, product);
+    for (size_t k = 0; k < kkt->order; k++) {
+        const size_t e = (size_t)kkt->element[k];
+        if (e < path->n)
+            sum += x[k] * (product[k] + 2.0 * (path->held0[e] + path->tau * path->held1[e]));
+    }
+    for (size_t j = 0; j < path->n; j++)
+        if (path->side[j] != MVOI_FREE && path->p[j] != 0.0)
+            sum += path->p[j] * (path->held0[j] + path->tau * path->held1[j]);
+    return fmax(sum, 0.0) / path->scaled->objective_scale;
+}
+
+static double scaled_dot(const mvoi_trace *trace, const double *x)
+{
+    const double *d = trace->solver->scaled.weight_scale;
+    double sum = 0.0;
+    for (size_t j = 0; j < trace->solver->n; j++)
+        if (x[j] != 0.0)
+            sum += trace->mu[j] * (x[j] * d[j]);
+    return sum;
+}
+
+static void read_piece(mvoi_trace *trace, mvoi_piece *piece, double to)
+{
+    mvoi_path *path = &trace->solver->path;
+    piece->from = path->tau;
+    piece->to = to;
+    piece->expected_return = scaled_dot(trace, path->p);
+    piece->slope = fmax(scaled_dot(trace, path->dp), 0.0);
+    piece->variance = path_variance(path);
+}
+
+void mvoi_trace_weights(const mvoi_trace *trace, double *weights)
+{
+    const mvo_solver *solver = trace->solver;
+    for (size_t j = 0; j < solver->n; j++) {
+        const int32_t side = solver->path.side[j];
+        weights[j] = side == MVOI_LOWER   ? solver->lower[j]
+                     : side == MVOI_UPPER ? solver->upper[j]
+                                          : solver->path.p[j] * solver->scaled.weight_scale[j];
+    }
+}
+
+void mvoi_trace_direction(const mvoi_trace *trace, double *direction)
+{
+    for (size_t j = 0; j < trace->solver->n; j++)
+        direction[j] = trace->solver->path.dp[j] * trace->solver->scaled.weight_scale[j];
+}
+
+/* With constant limits the weights above the top either stand still or move along a ray. */
+static int moves(const mvoi_path *path)
+{
+    double most = 0.0, size = 0.0;
+    for (size_t j = 0; j < path->n; j++) {
+        most = fmax(most, fabs(path->dp[j]));
+        size = fmax(size, fabs(path->p[j]));
+    }
+    return most * fmax(fabs(path->tau), 1.0) > 1e-9 * fmax(size, path->scaled->limit_size);
+}
+
+static void set_direction_of_return(mvoi_trace *trace)
+{
+    mvoi_scaled *s = &trace->solver->scaled;
+    for (size_t j = 0; j < trace->solver->n; j++) {
+        s->linear[j] = 0.0;
+        s->linear_rate[j] = -trace->mu[j] * s->objective_scale * s->weight_scale[j];
+    }
+}
+
+mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double *mu)
+{
+    memset(trace, 0, sizeof *trace);
+    trace->solver = solver;
+    trace->mu = mu;
+    const double lambda = generous_lambda(solver, mu);
+    for (size_t j = 0; j < solver->n; j++)
+        solver->linear[j] = -lambda * mu[j];
+    const mvo_outcome outcome = mvoi_solver_run(solver);
+    if (outcome != MVO_OPTIMAL)
+        return outcome;
+
+    mvoi_path *path = &solver->path;
+    memcpy(solver->start, solver->point.side, solver->n * sizeof *solver->start);
+    memcpy(solver->start + solver->n, solver->point.row_side, solver->problem.m * sizeof *solver->start);
+    mvoi_solver_prepare_path(solver);
+    set_direction_of_return(trace);
+    path->believe = NULL;
+    path->harris = 1e-14;
+    mvoi_path_start_from(path, solver->start);
+    path->tau = lambda;
+    const mvo_outcome upwards = mvoi_path_follow(path, HUGE_VAL, NULL, NULL);
+    solver->pivots += path->pivots;
+    path->pivots = 0;
+    if (upwards != MVO_OPTIMAL)
+        return upwards;
+    /* Somewhat above the topmost event, so that the way down meets it like any other. */
+    path->tau *= 2.0;
+    if (!mvoi_path_state(path))
+        return MVO_NUMERICAL;
+    read_piece(trace, &trace->top, HUGE_VAL);
+    trace->has_ray = moves(path);
+    if (!trace->has_ray)
+        trace->top.slope = 0.0;
+    return MVO_OPTIMAL;
+}
+
+static int forward(void *user, mvoi_path *path, double next)
+{
+    mvoi_trace *trace = user;
+    mvoi_piece piece;
+    read_piece(trace, &piece, next);
+    trace->stop = path->tau;
+    if (!trace->visit || !trace->visit(trace->user, trace, &piece))
+        return 0;
+    path->stop = trace->stop;
+    return 1;
+}
+
+mvo_outcome mvoi_trace_descend(mvoi_trace *trace, mvoi_trace_visit visit, void *user)
+{
+    mvo_solver *solver = trace->solver;
+    trace->visit = visit;
+    trace->user = user;
+    const mvo_outcome outcome = mvoi_path_follow(&solver->path, 0.0, forward, trace);
+    solver->pivots += solver->path.pivots;
+    solver->path.pivots = 0;
+    return outcome;
+}
+
+void mvoi_trace_take_limit_multipliers(mvoi_trace *trace)
+{
+    mvo_solver *solver = trace->solver;
+    const mvoi_scaled *s = &solver->scaled;
+    const double *dq = solver->path.dq;
+    for (size_t j = 0; j < solver->n; j++)
+        solver->point.z[j] = dq[j] / (s->objective_scale * s->weight_scale[j]);
+    for (size_t i = 0; i < solver->problem.m; i++)
+        solver->point.y[i] = dq[solver->n + i] * s->row_scale[i] / s->objective_scale;
+}
+
+mvo_outcome mvoi_trace_settle(mvoi_trace *trace, double lambda)
+{
+    mvo_solver *solver = trace->solver;
+    mvoi_path *path = &solver->path;
+    path->tau = lambda;
+    for (size_t j = 0; j < solver->n; j++)
+        solver->linear[j] = -lambda * trace->mu[j];
+    if (!mvoi_path_state(path))
+        return solver->outcome = MVO_NUMERICAL;
+    mvoi_path_polish(path);
+    solver->outcome = mvoi_solver_take_path(solver) ? MVO_OPTIMAL : MVO_NUMERICAL;
+    solver->solved = 1;
+    solver->warm = solver->outcome == MVO_OPTIMAL;
+    return solver->outcome;
+}

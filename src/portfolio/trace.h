@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The efficient frontier as a path: minimise 1/2 w'Sigma w - lambda mu'w with lambda falling from infinity to zero.
+ * Its pieces are linear in lambda, and on each of them, from (lambda_a, R_a, V_a) and with R' = dR/d lambda >= 0,
+ *
+ *     R(lambda) = R_a + (lambda - lambda_a) R'                return
+ *     V(lambda) = V_a + (lambda^2 - lambda_a^2) R'            variance
+ *
+ * because stationarity gives w'Sigma dw = lambda mu'dw and dw'Sigma dw = mu'dw. Every question with a target is a
+ * closed form on one piece.
+ */
+#ifndef MVO_PORTFOLIO_TRACE_H
+#define MVO_PORTFOLIO_TRACE_H
+
+#include "qp/solver.h"
+
+typedef struct mvoi_piece {
+    double from, to;        /* lambda at its beginning and end, from > to; on a ray `from` is the lower end */
+    double expected_return; /* at `from` */
+    double variance;        /* at `from` */
+    double slope;           /* R' */
+} mvoi_piece;
+
+typedef struct mvoi_trace mvoi_trace;
+
+/* Called for each piece from the top down; nonzero stops at trace->stop, or at the piece's beginning if that is not set. */
+typedef int (*mvoi_trace_visit)(void *user, mvoi_trace *trace, const mvoi_piece *piece);
+
+struct mvoi_trace {
+    mvo_solver *solver;
+    const double *mu;
+    mvoi_piece top;       /* a state above which the working set no longer changes */
+    int has_ray;          /* return is unbounded: the weights go on moving above the top */
+    double stop;
+    mvoi_trace_visit visit;
+    void *user;
+};
+
+/* Finds the top. MVO_OPTIMAL, or why there is none (infeasible, unbounded without risk, limits of the watch). The
+   solver must have been asked (mvoi_solver_ask) and its watch started. */
+mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double *mu);
+
+/* Follows the path from the top to lambda = 0, or to where the visitor stops it. */
+mvo_outcome mvoi_trace_descend(mvoi_trace *trace, mvoi_trace_visit visit, void *user);
+
+/* Makes the portfolio at `lambda` of the current piece the solver's answer, certified as a solution of
+   min 1/2 w'Sigma w - lambda mu'w. */
+mvo_outcome mvoi_trace_settle(mvoi_trace *trace, double lambda);
+
+/* After settling above the top: the multipliers become their derivatives with respect to lambda, which are those of
+   minimising -mu'w alone. */
+void mvoi_trace_take_limit_multipliers(mvoi_trace *trace);
+
+/* Weights of the path's current state, unscaled, n of them. */
+void mvoi_trace_weights(const mvoi_trace *trace, double *weights);
+
+/* Their derivative with respect to lambda. */
+void mvoi_trace_direction(const mvoi_trace *trace, double *direction);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* Certificates (see certificate.h). Sums of products are exact to about twice the precision of a double. */
+#include "qp/certificate.h"
+
+#include <math.h>
+#include <string.h>
+
+int mvoi_certifier_new(mvoi_certifier *certifier, mvo_context *context, size_t n, size_t m, size_t k,
+                       const mvoi_kernels *kernels)
+{
+    const size_t most = (n > m ? n : m) + k;
+    certifier->kernels = kernels;
+    certifier->high = mvoi_allocate(context, most, sizeof(double));
+    certifier->low = mvoi_allocate(context, most, sizeof(double));
+    certifier->value = mvoi_allocate(context, most, sizeof(double));
+    certifier->index = mvoi_allocate(context, most, sizeof(int32_t));
+    if (certifier->high && certifier->low && certifier->value && certifier->index)
+        return 1;
+    mvoi_certifier_free(certifier, context);
+    return 0;
+}
+
+void mvoi_certifier_free(mvoi_certifier *certifier, mvo_context *context)
+{
+    mvoi_release(context, certifier->high);
+    mvoi_release(context, certifier->low);
+    mvoi_release(context, certifier->value);
+    mvoi_release(context, certifier->index);
+    memset(certifier, 0, sizeof *certifier);
+}
+
+static void accumulate(double *high, double *low, double a, double b)
+{
+    double product, product_low, sum, sum_low;
+    mvoi_two_product(&product, &product_low, a, b);
+    mvoi_two_sum(&sum, &sum_low, *high, product);
+    *high = sum;
+    *low += sum_low + product_low;
+}
+
+/* The nonzero entries of x, packed; returns how many. */
+static size_t pack_nonzero(const mvoi_certifier *certifier, const double *x, size_t n, double sign)
+{
+    size_t count = 0;
+    for (size_t j = 0; j < n; j++)
+        if (x[j] != 0.0) {
+            certifier->index[count] = (int32_t)j;
+            certifier->value[count++] = sign * x[j];
+        }
+    return count;
+}
+
+/* high + low = Sigma x; `high` and `low` hold n + k numbers, of which the last k are scratch. */
+static void product(const mvoi_certifier *certifier, const mvo_covariance *sigma, const double *x)
+{
+    double *high = certifier->high, *low = certifier->low;
+    const size_t n = sigma->n, k = sigma->k;
+    memset(high, 0, n * sizeof *high);
+    memset(low, 0, n * sizeof *low);
+    const size_t count = pack_nonzero(certifier, x, n, 1.0);
+    if (sigma->kind == MVOI_DENSE) {
+        certifier->kernels->sweep_compensated(n, count, sigma->dense, sigma->ld, certifier->index, certifier->value,
+                                              high, low);
+        return;
+    }
+    double *t = high + n, *t_low = low + n;
+    memset(t, 0, k * sizeof *t);
+    memset(t_low, 0, k * sizeof *t_low);
+    for (size_t p = 0; p < count; p++)
+        for (size_t f = 0; f < k; f++)
+            accumulate(&t[f], &t_low[f], sigma->factors[f + (size_t)certifier->index[p] * k], certifier->value[p]);
+    for (size_t j = 0; j < n; j++) {
+        for (size_t f = 0; f < k; f++) {
+            accumulate(&high[j], &low[j], sigma->factors[f + j * k], t[f]);
+            low[j] += sigma->factors[f + j * k] * t_low[f];
+        }
+        accumulate(&high[j], &low[j], sigma->specific[j], x[j]);
+    }
+}
+
+/* high + low -= A'y */
+static void subtract_rows(const mvoi_certifier *certifier, const mvoi_problem *problem, const double *y)
+{
+    const size_t count = pack_nonzero(certifier, y, problem->m, -1.0);
+    certifier->kernels->sweep_compensated(problem->n, count, problem->rows, problem->ld_rows, certifier->index,
+                                          certifier->value, certifier->high, certifier->low);
+}
+
+/* Activity of a row over the `count` packed nonzero weights; *size is the sum of the terms' absolute values. */
+static double activity(const mvoi_certifier *certifier, const double *row, size_t count, double *size)
+{
+    double high = 0.0, low = 0.0, sum = 0.0;
+    for (size_t p = 0; p < count; p++) {
+        const double a = row[certifier->index[p]];
+        accumulate(&high, &low, a, certifier->value[p]);
+        sum += fabs(a * certifier->value[p]);
+    }
+    *size = sum;
+    return high + low;
+}
+
+static double finite_size(double limit)
+{
+    return isinf(limit) ? 0.0 : fabs(limit);
+}
+
+/* What a pair of limits adds: violation, multiplier of a wrong sign, and the part of the gap. */
+static void add_limits(mvoi_certificate *c, double value, double size, double lower, double upper, double multiplier,
+                       double *gap, double *gap_low)
+{
+    const double violation = fmax(lower - value, value - upper);
+    const double scale = fmax(size, fmax(finite_size(lower), finite_size(upper)));
+    c->primal_scale = fmax(c->primal_scale, scale);
+    if (violation > c->primal_residual)
+        c->primal_residual = violation;
+    if (multiplier == 0.0)
+        return;
+    const double limit = multiplier > 0.0 ? lower : upper;
+    if (isinf(limit)) { /* no such limit to hold it */
+        c->complementarity = fmax(c->complementarity, fabs(multiplier));
+        return;
+    }
+    accumulate(gap, gap_low, multiplier, value - limit);
+    c->gap_scale = fmax(c->gap_scale, fabs(multiplier * limit));
+}
+
+void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, const mvoi_problem *problem,
+                  mvoi_point *point, const double *given)
+{
+    const size_t n = problem->n, m = problem->m;
+    double *high = certifier->high, *low = certifier->low;
+    mvoi_certificate c = { 0 };
+    double variance = 0.0, variance_low = 0.0, linear = 0.0, linear_low = 0.0, gap = 0.0, gap_low = 0.0;
+
+    if (given) {
+        memcpy(high, given, n * sizeof *high);
+        memset(low, 0, n * sizeof *low);
+    } else {
+        product(certifier, problem->covariance, point->w);
+    }
+    for (size_t j = 0; j < n; j++) {
+        accumulate(&variance, &variance_low, high[j], point->w[j]);
+        variance_low += low[j] * point->w[j];
+        accumulate(&linear, &linear_low, problem->linear[j], point->w[j]);
+        c.stationarity_scale = fmax(c.stationarity_scale, fmax(fabs(high[j]), fabs(problem->linear[j])));
+        double sum, sum_low;
+        mvoi_two_sum(&sum, &sum_low, high[j], problem->linear[j]);
+        high[j] = sum;
+        low[j] += sum_low;
+        point->z[j] = sum; /* Sigma w + c, to see the size of A'y below */
+    }
+    subtract_rows(certifier, problem, point->y);
+    for (size_t j = 0; j < n; j++) {
+        const double gradient = high[j] + low[j];
+        c.stationarity_scale = fmax(c.stationarity_scale, fabs(point->z[j] - gradient));
+        if (point->side[j] == MVOI_FREE) {
+            point->z[j] = 0.0;
+            c.stationarity = fmax(c.stationarity, fabs(gradient));
+            accumulate(&gap, &gap_low, gradient, point->w[j]);
+        } else {
+            point->z[j] = gradient;
+            const double wrong = problem->lower[j] == problem->upper[j]   ? 0.0
+                                 : point->side[j] == MVOI_LOWER ? -gradient
+                                                                : gradient;
+            c.complementarity = fmax(c.complementarity, wrong);
+        }
+        add_limits(&c, point->w[j], 0.0, problem->lower[j], problem->upper[j], point->z[j], &gap, &gap_low);
+    }
+    const size_t count = pack_nonzero(certifier, point->w, n, 1.0);
+    for (size_t i = 0; i < m; i++) {
+        double size;
+        const double value = activity(certifier, problem->rows + i * problem->ld_rows, count, &size);
+        if (problem->row_lower[i] != problem->row_upper[i])
+            c.complementarity = fmax(c.complementarity, point->row_side[i] == MVOI_LOWER ? -point->y[i] : 0.0);
+        if (problem->row_lower[i] != problem->row_upper[i])
+            c.complementarity = fmax(c.complementarity, point->row_side[i] == MVOI_UPPER ? point->y[i] : 0.0);
+        add_limits(&c, value, size, problem->row_lower[i], problem->row_upper[i], point->y[i], &gap, &gap_low);
+    }
+    c.variance = fmax(variance + variance_low, 0.0);
+    c.objective = 0.5 * (variance + variance_low) + (linear + linear_low);
+    c.gap = fabs(gap + gap_low);
+    c.gap_scale = fmax(c.gap_scale, fmax(fabs(0.5 * variance), fabs(linear)));
+    *certificate = c;
+}
+
+int mvoi_certificate_accepts(const mvoi_certificate *c, double tolerance)
+{
+    return c->primal_residual <= tolerance * c->primal_scale &&
+           c->stationarity <= tolerance * c->stationarity_scale &&
+           c->complementarity <= tolerance * c->stationarity_scale && c->gap <= tolerance * c->gap_scale;
+}
+
+/* ------------------------------------------------------------------------------------------------- proofs */
+
+/* Adds limit * multiplier; 0 if the multiplier needs a limit that is infinite. */
+static int add_support(double *high, double *low, double *size, double lower, double upper, double multiplier,
+                       double negligible)
+{
+    if (fabs(multiplier) <= negligible)
+        return 1;
+    const double limit = multiplier > 0.0 ? lower : upper;
+    if (isinf(limit))
+        return 0;
+    accumulate(high, low, limit, multiplier);
+    *size += fabs(limit * multiplier);
+    return 1;
+}
+
+int mvoi_farkas_holds(mvoi_certifier *certifier, const mvoi_problem *problem, const double *y, const double *z)
+{
+    const size_t n = problem->n, m = problem->m;
+    double *high = certifier->high, *low = certifier->low;
+    double support = 0.0, support_low = 0.0, size = 0.0, error = 0.0, most = 0.0;
+    for (size_t i = 0; i < m; i++)
+        most = fmax(most, fabs(y[i]));
+    for (size_t j = 0; j < n; j++)
+        most = fmax(most, fabs(z[j]));
+    if (!(most > 0.0))
+        return 0;
+    /* The residual r = A'y + z costs up to |r_j| times the size of w_j: its finite limit, or 1 beyond doubt. */
+    memset(high, 0, n * sizeof *high);
+    memset(low, 0, n * sizeof *low);
+    subtract_rows(certifier, problem, y);
+    double reach = 1.0;
+    for (size_t j = 0; j < n; j++) {
+        const double residual = fabs(high[j] + low[j] - z[j]);
+        const double lower = fabs(problem->lower[j]), upper = fabs(problem->upper[j]);
+        const double bound = fmax(lower, upper);
+        if (!isinf(bound))
+            reach = fmax(reach, bound);
+        if (isinf(lower) && isinf(upper) && z[j] != 0.0 && fabs(z[j]) > 1e-9 * most)
+            return 0;
+        error += residual * (isinf(bound) ? reach : bound);
+        if (!add_support(&support, &support_low, &size, problem->lower[j], problem->upper[j], z[j], 1e-12 * most))
+            return 0;
+    }
+    for (size_t i = 0; i < m; i++)
+        if (!add_support(&support, &support_low, &size, problem->row_lower[i], problem->row_upper[i], y[i],
+                         1e-12 * most))
+            return 0;
+    support += support_low;
+    return support > 1e-9 * size && support > 1e3 * error && support > 0.0;
+}
+
+/* A move by `change` along a ray must not lead through a limit; `size` is the rounding-free size of the move. */
+static int recedes(double change, double size, double lower, double upper)
+{
+    const double nothing = 1e-9 * size;
+    return !(change > nothing && upper < HUGE_VAL) && !(change < -nothing && lower > -HUGE_VAL);
+}
+
+int mvoi_ray_holds(mvoi_certifier *certifier, const mvoi_problem *problem, const double *d)
+{
+    const size_t n = problem->n;
+    double most = 0.0, variance = 0.0, slope = 0.0, slope_low = 0.0, slope_size = 0.0, curvature = 0.0;
+    for (size_t j = 0; j < n; j++)
+        most = fmax(most, fabs(d[j]));
+    if (!(most > 0.0))
+        return 0;
+    product(certifier, problem->covariance, d);
+    for (size_t j = 0; j < n; j++) {
+        variance = fmax(variance, problem->covariance->diagonal[j]);
+        curvature = fmax(curvature, fabs(certifier->high[j] + certifier->low[j]));
+        accumulate(&slope, &slope_low, problem->linear[j], d[j]);
+        slope_size += fabs(problem->linear[j] * d[j]);
+        if (!recedes(d[j], most, problem->lower[j], problem->upper[j]))
+            return 0;
+    }
+    const size_t count = pack_nonzero(certifier, d, n, 1.0);
+    for (size_t i = 0; i < problem->m; i++) {
+        double size;
+        const double change = activity(certifier, problem->rows + i * problem->ld_rows, count, &size);
+        if (!recedes(change, size, problem->row_lower[i], problem->row_upper[i]))
+            return 0;
+    }
+    return curvature <= 1e-9 * variance * most && slope + slope_low < -1e-9 * slope_size;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The KKT matrix of a working set,
+ *
+ *     K = [ Sigma_FF  A_WF' ]
+ *         [ A_WF      0     ]
+ *
+ * and its inverse, both kept whole and packed. Elements enter and leave by principal pivots: one at a time, or two at
+ * once where either alone would leave K singular. The inverse answers in O(1) what such a change needs to know (its
+ * diagonal is the pivot of a departure) and in one matrix-vector product what a path step needs; K itself serves to
+ * refine every solution, so that the inverse's own rounding only decides how fast, not how well, a system is solved.
+ *
+ * Semidefinite, singular and zero Sigma_FF are ordinary here: only K must be nonsingular.
+ */
+#ifndef MVO_QP_KKT_H
+#define MVO_QP_KKT_H
+
+#include "core/core.h"
+#include "linalg/kernels.h"
+
+typedef struct mvoi_kkt {
+    const mvoi_kernels *kernels;
+    size_t capacity, ld, order;
+    int32_t *element;  /* element at each position, order of them */
+    int32_t *position; /* position of each element, -1 if it is outside */
+    double *matrix;    /* K, both triangles */
+    double *inverse;   /* its inverse, both triangles */
+    double *work[6];   /* capacity each */
+    int64_t refactorisations;
+    double worst_residual; /* largest relative first residual since the last factorisation: the inverse's quality */
+} mvoi_kkt;
+
+/* 0 when out of memory (nothing is left behind). */
+int mvoi_kkt_new(mvoi_kkt *kkt, mvo_context *context, size_t capacity, size_t elements, const mvoi_kernels *kernels);
+void mvoi_kkt_free(mvoi_kkt *kkt, mvo_context *context);
+
+/* Empties the working set; `elements` as given to mvoi_kkt_new. */
+void mvoi_kkt_clear(mvoi_kkt *kkt, size_t elements);
+
+/* Appends an element to K alone (column over the present positions, diagonal entry); the inverse is then stale until
+   mvoi_kkt_factor. For building a working set at once. */
+void mvoi_kkt_append(mvoi_kkt *kkt, int32_t element, const double *column, double diagonal);
+
+/* Makes the inverse anew by symmetric pivoting (Bunch & Parlett). Elements that would make K singular are thrown out:
+   their number is returned and they stand in `dropped` (capacity of them). */
+size_t mvoi_kkt_factor(mvoi_kkt *kkt, int32_t *dropped);
+
+/* solution = K^-1 rhs, refined against K until the residual is at rounding or no longer falls. Returns the relative
+   residual reached. */
+double mvoi_kkt_solve(mvoi_kkt *kkt, const double *rhs, double *solution);
+
+/* Two right-hand sides. */
+double mvoi_kkt_solve2(mvoi_kkt *kkt, const double *rhs0, const double *rhs1, double *solution0, double *solution1);
+
+/* Element enters: `column` over the present positions, `u` = K^-1 column, `schur` = diagonal - column'u, not zero. */
+void mvoi_kkt_enter(mvoi_kkt *kkt, int32_t element, const double *column, double diagonal, const double *u,
+                    double schur);
+
+/* Element leaves; its entry on the inverse's diagonal must not be zero. */
+void mvoi_kkt_leave(mvoi_kkt *kkt, int32_t element);
+
+/* `in` enters and `out` leaves at once. */
+void mvoi_kkt_exchange(mvoi_kkt *kkt, int32_t in, const double *column, double diagonal, const double *u, double schur,
+                       int32_t out);
+
+/* Two enter at once: columns and K^-1 columns of both, the 2-by-2 Schur complement (s00, s01, s11). `between` is the
+   entry of K that joins them. */
+void mvoi_kkt_enter2(mvoi_kkt *kkt, int32_t e0, int32_t e1, const double *column0, const double *column1,
+                     double diagonal0, double diagonal1, double between, const double *u0, const double *u1,
+                     const double schur[3]);
+
+/* Two leave at once. */
+void mvoi_kkt_leave2(mvoi_kkt *kkt, int32_t e0, int32_t e1);
+
+#endif

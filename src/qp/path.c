@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* The path: state at a parameter, ratio test, and the loop from event to event (see path.h). */
+#include "qp/path.h"
+#include "qp/pivot.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* --------------------------------------------------------------------------------------------- workspace */
+
+int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, size_t capacity,
+                  const mvoi_kernels *kernels, mvoi_watch *watch)
+{
+    const size_t n = scaled->n, total = n + scaled->m_capacity;
+    memset(path, 0, sizeof *path);
+    path->scaled = scaled;
+    path->kernels = kernels;
+    path->watch = watch;
+    path->n = n;
+    double **const by_element[] = { &path->p, &path->dp, &path->q, &path->dq, &path->response_p, &path->response_q };
+    double **const by_weight[] = { &path->held0, &path->held1, &path->loose, &path->value0, &path->value1 };
+    double **const by_row[] = { &path->row0, &path->row1 };
+    double **const by_position[] = { &path->rhs0,    &path->rhs1,    &path->solution0, &path->solution1,
+                                     &path->column0, &path->column1, &path->u0,        &path->u1 };
+    int complete = mvoi_kkt_new(&path->kkt, context, capacity, total, kernels);
+    for (size_t i = 0; i < sizeof by_element / sizeof *by_element; i++)
+        complete &= (*by_element[i] = mvoi_allocate(context, total, sizeof(double))) != NULL;
+    for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
+        complete &= (*by_weight[i] = mvoi_allocate(context, n, sizeof(double))) != NULL;
+    for (size_t i = 0; i < sizeof by_row / sizeof *by_row; i++)
+        complete &= (*by_row[i] = mvoi_allocate(context, scaled->m_capacity, sizeof(double))) != NULL;
+    for (size_t i = 0; i < sizeof by_position / sizeof *by_position; i++)
+        complete &= (*by_position[i] = mvoi_allocate(context, capacity, sizeof(double))) != NULL;
+    complete &= (path->side = mvoi_allocate(context, total, sizeof(int32_t))) != NULL;
+    complete &= (path->index = mvoi_allocate(context, total, sizeof(int32_t))) != NULL;
+    complete &= (path->candidate = mvoi_allocate(context, 2 * total, sizeof(int32_t))) != NULL;
+    complete &= (path->candidate_step = mvoi_allocate(context, 2 * total, sizeof(double))) != NULL;
+    complete &= (path->candidate_rate = mvoi_allocate(context, 2 * total, sizeof(double))) != NULL;
+    complete &= (path->skip = mvoi_allocate(context, total, 1)) != NULL;
+    complete &= (path->dropped = mvoi_allocate(context, capacity, sizeof(int32_t))) != NULL;
+    if (!complete)
+        mvoi_path_free(path, context);
+    return complete;
+}
+
+void mvoi_path_free(mvoi_path *path, mvo_context *context)
+{
+    void *const owned[] = { path->p,         path->dp,        path->q,         path->dq,         path->response_p,
+                            path->response_q, path->held0,    path->held1,     path->loose,      path->value0,
+                            path->value1,    path->row0,      path->row1,      path->rhs0,       path->rhs1,
+                            path->solution0, path->solution1, path->column0,   path->column1,    path->u0,
+                            path->u1,        path->side,      path->index,     path->candidate,  path->candidate_step,
+                            path->candidate_rate, path->skip, path->dropped };
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        mvoi_release(context, owned[i]);
+    mvoi_kkt_free(&path->kkt, context);
+    memset(path, 0, sizeof *path);
+}
+
+/* ------------------------------------------------------------------------------------------------- state */
+
+/* Right-hand sides of the KKT system: the solution at tau, and its derivative. */
+static void right_hand_sides(mvoi_path *path)
+{
+    const mvoi_scaled *s = path->scaled;
+    const double tau = path->tau;
+    for (size_t k = 0; k < path->kkt.order; k++) {
+        const size_t e = (size_t)path->kkt.element[k];
+        if (e < path->n) {
+            path->rhs1[k] = -(s->linear_rate[e] + path->held1[e]);
+            path->rhs0[k] = -(s->linear[e] + tau * s->linear_rate[e]) - (path->held0[e] + tau * path->held1[e]);
+        } else {
+            const size_t i = e - path->n;
+            const int upper = path->side[e] == MVOI_UPPER;
+            const double base = upper ? s->upper[e] : s->lower[e], rate = upper ? s->upper_rate[e] : s->lower_rate[e];
+            path->rhs1[k] = rate - path->row1[i];
+            path->rhs0[k] = base + tau * rate - (path->row0[i] + tau * path->row1[i]);
+        }
+    }
+}
+
+/* Weights and multipliers of the working set from the solution; everything else starts from zero or its limit. */
+static size_t scatter(mvoi_path *path)
+{
+    const mvoi_scaled *s = path->scaled;
+    size_t free_count = 0;
+    for (size_t j = 0; j < path->n; j++) {
+        const int32_t side = path->side[j];
+        if (side == MVOI_LOWER || side == MVOI_UPPER) {
+            path->dp[j] = side == MVOI_UPPER ? s->upper_rate[j] : s->lower_rate[j];
+            path->p[j] = (side == MVOI_UPPER ? s->upper[j] : s->lower[j]) + path->tau * path->dp[j];
+        } else if (side == MVOI_HELD) {
+            path->p[j] = path->dp[j] = 0.0;
+        }
+    }
+    memset(path->q + path->n, 0, path->m * sizeof(double));
+    memset(path->dq + path->n, 0, path->m * sizeof(double));
+    for (size_t k = 0; k < path->kkt.order; k++) {
+        const size_t e = (size_t)path->kkt.element[k];
+        if (e < path->n) {
+            path->p[e] = path->solution0[k];
+            path->dp[e] = path->solution1[k];
+            path->index[free_count] = (int32_t)e;
+            path->value0[free_count] = path->solution0[k];
+            path->value1[free_count++] = path->solution1[k];
+        } else {
+            path->q[e] = -path->solution0[k];
+            path->dq[e] = -path->solution1[k];
+        }
+    }
+    return free_count;
+}
+
+/* Reduced gradients of all weights, and activities of all rows. */
+static void gradients_and_activities(mvoi_path *path, size_t free_count)
+{
+    const mvoi_scaled *s = path->scaled;
+    const size_t n = path->n, m = path->m;
+    for (size_t j = 0; j < n; j++) {
+        path->dq[j] = path->held1[j] + s->linear_rate[j];
+        path->q[j] = (path->held0[j] + path->tau * path->held1[j]) + (s->linear[j] + path->tau * s->linear_rate[j]);
+    }
+    mvoi_scaled_sweep2(s, path->index, free_count, path->value0, path->value1, path->q, path->dq);
+    for (size_t k = 0; k < path->kkt.order; k++) {
+        const size_t e = (size_t)path->kkt.element[k];
+        if (e < n)
+            continue;
+        const double *row = s->rows + (e - n) * s->ld;
+        path->kernels->axpy(n, path->solution0[k], row, path->q);
+        path->kernels->axpy(n, path->solution1[k], row, path->dq);
+    }
+    for (size_t k = 0; k < free_count; k++)
+        path->q[path->index[k]] = path->dq[path->index[k]] = 0.0;
+    path->kernels->gemv_transposed(n, m, s->rows, s->ld, path->p, path->p + n);
+    path->kernels->gemv_transposed(n, m, s->rows, s->ld, path->dp, path->dp + n);
+}
+
+int mvoi_path_state(mvoi_path *path)
+{
+    enum { ATTEMPTS = 2 };
+    if (path->held_changes > 64)
+        mvoi_pivot_recount_held(path);
+    for (int attempt = 0;; attempt++) {
+        right_hand_sides(path);
+        const double reached = mvoi_kkt_solve2(&path->kkt, path->rhs0, path->rhs1, path->solution0, path->solution1);
+        if (reached <= 1e-9 && path->kkt.worst_residual <= 1e-4)
+            break;
+        if (attempt == ATTEMPTS)
+            return reached <= 1e-6;
+        mvoi_pivot_refactor(path);
+    }
+    const size_t free_count = scatter(path);
+    gradients_and_activities(path, free_count);
+    return 1;
+}
+
+/* -------------------------------------------------------------------------------------------- ratio test */
+
+static size_t note(mvoi_path *path, size_t count, size_t e, int upper, double slack, double rate, double allowance,
+                   double *bound)
+{
+    const double relaxed = (slack + allowance) / rate;
+    const double step = slack > 0.0 ? slack / rate : 0.0;
+    if (relaxed < *bound)
+        *bound = relaxed;
+    if (step > *bound)
+        return count;
+    path->candidate[count] = (int32_t)(2 * e + (upper ? 1u : 0u));
+    path->candidate_step[count] = step;
+    path->candidate_rate[count] = rate;
+    return count + 1;
+}
+
+static double largest(const double *x, size_t n)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < n; i++)
+        most = fabs(x[i]) > most ? fabs(x[i]) : most;
+    return most;
+}
+
+/* All elements that may end their range within `reach` when tau moves in `direction`. */
+static size_t collect(mvoi_path *path, double direction, double reach, double *bound)
+{
+    const mvoi_scaled *s = path->scaled;
+    const size_t n = path->n, total = n + path->m;
+    const double tau = path->tau;
+    const double slow_p = 1e-13 * largest(path->dp, total), slow_q = 1e-13 * largest(path->dq, total);
+    const double allow_q = path->harris * s->gradient_size;
+    size_t count = 0;
+    *bound = reach;
+    for (size_t e = 0; e < total; e++) {
+        const int32_t side = path->side[e];
+        if (path->skip[e])
+            continue;
+        if (side == MVOI_FREE) {
+            const double allow_lower = path->harris * (s->limit_size + fabs(s->lower[e]));
+            const double allow_upper = path->harris * (s->limit_size + fabs(s->upper[e]));
+            const double down = direction * (s->lower_rate[e] - path->dp[e]);
+            const double up = direction * (path->dp[e] - s->upper_rate[e]);
+            if (down > slow_p && s->lower[e] > -HUGE_VAL)
+                count = note(path, count, e, 0, path->p[e] - (s->lower[e] + tau * s->lower_rate[e]), down, allow_lower,
+                             bound);
+            if (up > slow_p && s->upper[e] < HUGE_VAL)
+                count = note(path, count, e, 1, s->upper[e] + tau * s->upper_rate[e] - path->p[e], up, allow_upper,
+                             bound);
+        } else if (side == MVOI_HELD) {
+            const double up = direction * (path->dq[e] - path->loose[e]);
+            const double down = direction * (-path->dq[e] - path->loose[e]);
+            if (up > slow_q)
+                count = note(path, count, e, 1, tau * path->loose[e] - path->q[e], up, allow_q, bound);
+            if (down > slow_q)
+                count = note(path, count, e, 0, path->q[e] + tau * path->loose[e], down, allow_q, bound);
+        } else if (s->lower[e] != s->upper[e]) { /* an equality that is held stays held */
+            const double rate = direction * path->dq[e] * (side == MVOI_UPPER ? 1.0 : -1.0);
+            if (rate > slow_q)
+                count = note(path, count, e, side == MVOI_UPPER, side == MVOI_UPPER ? -path->q[e] : path->q[e], rate,
+                             allow_q, bound);
+        }
+    }
+    return count;
+}
+
+uint64_t mvoi_path_random(mvoi_path *path)
+{
+    uint64_t x = path->random += 0x9e3779b97f4a7c15u; /* splitmix64: Steele, Lea & Flood (2014) */
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+/* Among the candidates within the bound: the fastest one, or - when steps of length zero follow each other - any,
+   drawn with a fixed seed. Returns the count if there is none. */
+static size_t choose(mvoi_path *path, size_t count, double bound, int draw)
+{
+    size_t best = count, drawn = 0;
+    for (size_t k = 0; k < count; k++) {
+        if (path->candidate_step[k] > bound)
+            continue;
+        drawn++;
+        if (best == count || (draw ? mvoi_path_random(path) % drawn == 0
+                                   : path->candidate_rate[k] > path->candidate_rate[best]))
+            best = k;
+    }
+    return best;
+}
+
+/* -------------------------------------------------------------------------------------------------- loop */
+
+/* Moves the state along the present piece; the next event makes it anew. */
+static void advance(mvoi_path *path, double tau)
+{
+    const double step = tau - path->tau;
+    const size_t total = path->n + path->m;
+    for (size_t e = 0; e < total; e++) {
+        path->p[e] += step * path->dp[e];
+        path->q[e] += step * path->dq[e];
+    }
+    path->tau = tau;
+}
+
+mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit, void *user)
+{
+    enum { PATIENCE = 30 };
+    const double direction = end < path->tau ? -1.0 : 1.0;
+    int standing = 0;
+    if (!mvoi_path_state(path))
+        return MVO_NUMERICAL;
+    for (;;) {
+        double bound;
+        const double reach = fabs(end - path->tau);
+        const size_t count = collect(path, direction, reach, &bound);
+        const size_t chosen = choose(path, count, bound, standing > PATIENCE);
+        const double step = chosen < count ? path->candidate_step[chosen] : reach;
+        const double next = chosen < count ? path->tau + direction * step : end;
+        if (visit && step > 0.0) {
+            path->stop = next;
+            if (visit(user, path, next)) {
+                advance(path, path->stop);
+                return MVO_OPTIMAL;
+            }
+        }
+        if (step > 0.0 && !isinf(next))
+            advance(path, next);
+        if (chosen == count)
+            return MVO_OPTIMAL;
+        standing = step > 1e-14 * fabs(next) ? 0 : standing + 1;
+        const mvo_outcome watched = mvoi_watch_step(path->watch);
+        if (watched != MVO_OPTIMAL)
+            return watched;
+        if (++path->pivots > path->pivot_limit)
+            return MVO_NUMERICAL;
+        const int32_t code = path->candidate[chosen];
+        const mvo_outcome changed = mvoi_pivot(path, (size_t)(code / 2), code % 2 ? MVOI_UPPER : MVOI_LOWER);
+        if (changed != MVO_OPTIMAL)
+            return changed;
+        if (!mvoi_path_state(path))
+            return MVO_NUMERICAL;
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ finish */
+
+void mvoi_path_polish(mvoi_path *path)
+{
+    enum { STEPS = 3 };
+    const mvoi_scaled *s = path->scaled;
+    const size_t n = path->n;
+    double *high = path->held1, *low = path->response_q; /* both are free at the end of a path */
+    double previous = HUGE_VAL;
+    for (int step = 0; step < STEPS; step++) {
+        mvoi_scaled_gradient(s, path->tau, path->p, path->q + n, high, low);
+        double most = 0.0;
+        for (size_t k = 0; k < path->kkt.order; k++) {
+            const size_t e = (size_t)path->kkt.element[k];
+            if (e < n) {
+                path->rhs0[k] = -(high[e] + low[e]);
+            } else {
+                const int upper = path->side[e] == MVOI_UPPER;
+                const double limit = upper ? s->upper[e] + path->tau * s->upper_rate[e]
+                                           : s->lower[e] + path->tau * s->lower_rate[e];
+                const double *row = s->rows + (e - n) * s->ld;
+                double sum = -limit, sum_low = 0.0;
+                for (size_t j = 0; j < n; j++) {
+                    double product, product_low, total, total_low;
+                    mvoi_two_product(&product, &product_low, row[j], path->p[j]);
+                    mvoi_two_sum(&total, &total_low, sum, product);
+                    sum = total;
+                    sum_low += total_low + product_low;
+                }
+                path->rhs0[k] = -(sum + sum_low);
+            }
+            most = fmax(most, fabs(path->rhs0[k]));
+        }
+        if (!(most < 0.5 * previous))
+            break;
+        previous = most;
+        mvoi_kkt_solve(&path->kkt, path->rhs0, path->solution0);
+        for (size_t k = 0; k < path->kkt.order; k++) {
+            const size_t e = (size_t)path->kkt.element[k];
+            if (e < n)
+                path->p[e] += path->solution0[k];
+            else
+                path->q[e] -= path->solution0[k];
+        }
+    }
+    mvoi_scaled_gradient(s, path->tau, path->p, path->q + n, high, low);
+    for (size_t j = 0; j < n; j++)
+        path->q[j] = path->side[j] == MVOI_FREE ? 0.0 : high[j] + low[j];
+    path->kernels->gemv_transposed(n, path->m, s->rows, s->ld, path->p, path->p + n);
+    path->held_changes = SIZE_MAX / 2; /* held1 was used as workspace: have it made anew before the next use */
+}
+
+double mvoi_path_violation(const mvoi_path *path)
+{
+    const mvoi_scaled *s = path->scaled;
+    const double tau = path->tau;
+    double most = 0.0;
+    for (size_t e = 0; e < path->n + path->m; e++) {
+        const double lower = s->lower[e] + (isinf(s->lower[e]) ? 0.0 : tau * s->lower_rate[e]);
+        const double upper = s->upper[e] + (isinf(s->upper[e]) ? 0.0 : tau * s->upper_rate[e]);
+        const int32_t side = path->side[e];
+        if (side == MVOI_FREE) {
+            most = fmax(most, (lower - path->p[e]) / (s->limit_size + fabs(lower)));
+            most = fmax(most, (path->p[e] - upper) / (s->limit_size + fabs(upper)));
+        } else if (side == MVOI_HELD) {
+            most = fmax(most, fabs(path->q[e]) / s->gradient_size);
+        } else if (s->lower[e] != s->upper[e]) {
+            most = fmax(most, (side == MVOI_UPPER ? path->q[e] : -path->q[e]) / s->gradient_size);
+        }
+    }
+    return most;
+}

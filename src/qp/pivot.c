@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/* Changes of the working set (see pivot.h and path.h). */
+#include "qp/pivot.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A limit depends on the active ones if moving its multiplier by 1 moves its own activity by less than this ... */
+static const double DEPENDENT = 1e-9;
+/* ... and a direction has no curvature if d'Sigma d is below this times |d|^2; the scaled Sigma is of order 1. */
+static const double FLAT = 1e-10;
+
+static int is_weight(const mvoi_path *path, size_t e)
+{
+    return e < path->n;
+}
+
+static int inside(const mvoi_path *path, size_t e)
+{
+    return path->kkt.position[e] >= 0;
+}
+
+static double largest(const double *x, size_t n)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < n; i++)
+        most = fabs(x[i]) > most ? fabs(x[i]) : most;
+    return most;
+}
+
+/* ------------------------------------------------------------------------------------ sums over held weights */
+
+void mvoi_pivot_count_held(mvoi_path *path, size_t j, double sign)
+{
+    const mvoi_scaled *s = path->scaled;
+    const int32_t side = path->side[j];
+    if (side != MVOI_LOWER && side != MVOI_UPPER)
+        return; /* a temporarily held weight stands at zero */
+    const double base = sign * (side == MVOI_UPPER ? s->upper[j] : s->lower[j]);
+    const double rate = sign * (side == MVOI_UPPER ? s->upper_rate[j] : s->lower_rate[j]);
+    if (base == 0.0 && rate == 0.0)
+        return;
+    const int32_t index = (int32_t)j;
+    mvoi_scaled_sweep2(s, &index, 1, &base, &rate, path->held0, path->held1);
+    for (size_t i = 0; i < path->m; i++) {
+        path->row0[i] += base * s->rows[i * s->ld + j];
+        path->row1[i] += rate * s->rows[i * s->ld + j];
+    }
+    path->held_changes++;
+}
+
+void mvoi_pivot_recount_held(mvoi_path *path)
+{
+    const mvoi_scaled *s = path->scaled;
+    const size_t n = path->n;
+    size_t count = 0;
+    memset(path->held0, 0, n * sizeof(double));
+    memset(path->held1, 0, n * sizeof(double));
+    double *base = path->response_p, *rate = path->response_q;
+    for (size_t j = 0; j < n; j++) {
+        const int32_t side = path->side[j];
+        base[j] = rate[j] = 0.0;
+        if (side != MVOI_LOWER && side != MVOI_UPPER)
+            continue;
+        base[j] = side == MVOI_UPPER ? s->upper[j] : s->lower[j];
+        rate[j] = side == MVOI_UPPER ? s->upper_rate[j] : s->lower_rate[j];
+        if (base[j] == 0.0 && rate[j] == 0.0)
+            continue;
+        path->index[count] = (int32_t)j;
+        path->value0[count] = base[j];
+        path->value1[count++] = rate[j];
+    }
+    mvoi_scaled_sweep2(s, path->index, count, path->value0, path->value1, path->held0, path->held1);
+    path->kernels->gemv_transposed(n, path->m, s->rows, s->ld, base, path->row0);
+    path->kernels->gemv_transposed(n, path->m, s->rows, s->ld, rate, path->row1);
+    path->held_changes = 0;
+}
+
+/* The side of an element changes; the sums over held weights follow. */
+static void set_side(mvoi_path *path, size_t e, int32_t side)
+{
+    if (is_weight(path, e))
+        mvoi_pivot_count_held(path, e, -1.0);
+    path->side[e] = side;
+    if (is_weight(path, e))
+        mvoi_pivot_count_held(path, e, 1.0);
+}
+
+/* -------------------------------------------------------------------------------------------- KKT columns */
+
+double mvoi_pivot_column(const mvoi_path *path, size_t e, double *column)
+{
+    const mvoi_scaled *s = path->scaled;
+    const size_t n = path->n;
+    for (size_t k = 0; k < path->kkt.order; k++) {
+        const size_t f = (size_t)path->kkt.element[k];
+        if (e < n)
+            column[k] = f < n ? mvoi_scaled_entry(s, f, e) : s->rows[(f - n) * s->ld + e];
+        else
+            column[k] = f < n ? s->rows[(e - n) * s->ld + f] : 0.0;
+    }
+    return e < n ? s->diagonal[e] : 0.0;
+}
+
+void mvoi_pivot_refactor(mvoi_path *path)
+{
+    const size_t count = mvoi_kkt_factor(&path->kkt, path->dropped);
+    for (size_t k = 0; k < count; k++) {
+        const size_t e = (size_t)path->dropped[k];
+        if (!is_weight(path, e)) {
+            set_side(path, e, MVOI_FREE);
+            continue;
+        }
+        /* A free weight without curvature: hold it at the nearer of its limits, if it has any. */
+        const mvoi_scaled *s = path->scaled;
+        const double below = path->p[e] - s->lower[e], above = s->upper[e] - path->p[e];
+        if (isinf(below) && isinf(above)) {
+            path->loose[e] = 0.0;
+            set_side(path, e, MVOI_HELD);
+        } else {
+            set_side(path, e, below <= above ? MVOI_LOWER : MVOI_UPPER);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------- responses */
+
+/*
+ * The response to driving element e by one unit: its multiplier where it is about to be held, its activity where it is
+ * about to be freed. `solution` is the KKT solution over the positions. Returns the element's own answer, the pivot:
+ * the activity's per unit of multiplier, or the multiplier's per unit of activity (curvature). Never negative for a
+ * semidefinite covariance.
+ */
+static double respond(mvoi_path *path, size_t e, const double *column, double diagonal, double *solution)
+{
+    mvoi_kkt *kkt = &path->kkt;
+    const size_t order = kkt->order;
+    double *rhs = path->rhs0;
+    if (inside(path, e)) {
+        const size_t position = (size_t)kkt->position[e];
+        memset(rhs, 0, order * sizeof *rhs);
+        rhs[position] = 1.0;
+        mvoi_kkt_solve(kkt, rhs, solution);
+        return is_weight(path, e) ? solution[position] : -solution[position];
+    }
+    const double sign = is_weight(path, e) ? -1.0 : 1.0;
+    for (size_t k = 0; k < order; k++)
+        rhs[k] = sign * column[k];
+    mvoi_kkt_solve(kkt, rhs, solution);
+    const double product = path->kernels->dot(order, column, solution);
+    return is_weight(path, e) ? diagonal + product : product;
+}
+
+/* Spreads a KKT solution over all elements: response_p (weights, row activities) and response_q (multipliers). */
+static void spread(mvoi_path *path, size_t e, const double *solution, int drives_multiplier)
+{
+    const mvoi_scaled *s = path->scaled;
+    const size_t n = path->n, m = path->m;
+    size_t count = 0;
+    memset(path->response_p, 0, (n + m) * sizeof(double));
+    memset(path->response_q, 0, (n + m) * sizeof(double));
+    for (size_t k = 0; k < path->kkt.order; k++) {
+        const size_t f = (size_t)path->kkt.element[k];
+        if (is_weight(path, f))
+            path->response_p[f] = solution[k];
+        else
+            path->response_q[f] = -solution[k];
+    }
+    if (!inside(path, e)) {
+        if (is_weight(path, e))
+            path->response_p[e] = 1.0;
+        else
+            path->response_q[e] = 1.0;
+    }
+    for (size_t j = 0; j < n; j++)
+        if (path->response_p[j] != 0.0) {
+            path->index[count] = (int32_t)j;
+            path->value0[count++] = path->response_p[j];
+        }
+    mvoi_scaled_sweep(s, path->index, count, path->value0, path->response_q);
+    for (size_t i = 0; i < m; i++)
+        if (path->response_q[n + i] != 0.0)
+            path->kernels->axpy(n, -path->response_q[n + i], s->rows + i * s->ld, path->response_q);
+    for (size_t j = 0; j < n; j++)
+        if (path->side[j] == MVOI_FREE && j != e)
+            path->response_q[j] = 0.0;
+    path->kernels->gemv_transposed(n, m, s->rows, s->ld, path->response_p, path->response_p + n);
+    if (drives_multiplier && is_weight(path, e))
+        path->response_q[e] = 1.0;
+}
+
+/* --------------------------------------------------------------------------------------------------- ride */
+
+typedef struct ride {
+    size_t found;  /* element, or n + m for none */
+    int32_t side;  /* the side it meets, or where it is released */
+    double step, rate;
+} ride;
+
+static void offer(ride *best, size_t e, int32_t side, double slack, double rate, double allowance)
+{
+    const double step = slack > 0.0 ? slack / rate : 0.0;
+    const double reach = best->step + allowance / rate;
+    /* Nearly the same step: the faster one makes the better pivot. */
+    if (step < best->step - allowance / rate || (step <= reach && rate > best->rate)) {
+        best->found = e;
+        best->side = side;
+        best->step = step;
+        best->rate = rate;
+    }
+}
+
+/* The first multiplier to reach the end of its range when that of e moves in `direction`. */
+static ride ride_multipliers(const mvoi_path *path, size_t e, double direction)
+{
+    const mvoi_scaled *s = path->scaled;
+    const size_t total = path->n + path->m;
+    const double slow = 1e-9 * largest(path->response_q, total), allowance = path->harris * s->gradient_size;
+    ride best = { total, MVOI_FREE, HUGE_VAL, 0.0 };
+    for (size_t f = 0; f < total; f++) {
+        const double rate = direction * path->response_q[f];
+        const int32_t side = path->side[f];
+        if (f == e || side == MVOI_FREE || fabs(rate) <= slow)
+            continue;
+        if (side == MVOI_HELD)
+            offer(&best, f, rate > 0.0 ? MVOI_UPPER : MVOI_LOWER,
+                  path->tau * path->loose[f] + (rate > 0.0 ? -path->q[f] : path->q[f]), fabs(rate), allowance);
+        else if (s->lower[f] != s->upper[f] && (side == MVOI_UPPER ? rate > 0.0 : rate < 0.0))
+            offer(&best, f, side, fabs(path->q[f]), fabs(rate), allowance);
+    }
+    return best;
+}
+
+/* The first limit met when the activity of e moves in `direction` and the others with it; e's own far limit included. */
+static ride ride_activities(const mvoi_path *path, size_t e, double direction)
+{
+    const mvoi_scaled *s = path->scaled;
+    const size_t total = path->n + path->m;
+    const double slow = 1e-9 * largest(path->response_p, total), allowance = path->harris * s->limit_size;
+    ride best = { total, MVOI_FREE, HUGE_VAL, 0.0 };
+    for (size_t f = 0; f < total; f++) {
+        const double rate = direction * (f == e ? 1.0 : path->response_p[f]);
+        if ((f != e && path->side[f] != MVOI_FREE) || fabs(rate) <= slow || path->skip[f])
+            continue;
+        const double lower = s->lower[f] + path->tau * s->lower_rate[f];
+        const double upper = s->upper[f] + path->tau * s->upper_rate[f];
+        if (rate > 0.0 && upper < HUGE_VAL)
+            offer(&best, f, MVOI_UPPER, upper - path->p[f], rate, allowance);
+        if (rate < 0.0 && lower > -HUGE_VAL)
+            offer(&best, f, MVOI_LOWER, path->p[f] - lower, -rate, allowance);
+    }
+    return best;
+}
+
+/* ----------------------------------------------------------------------------------------------- changes */
+
+/* A temporarily held weight is freed: its allowance becomes a shift of its linear term, so that z is zero now. */
+static void release(mvoi_path *path, size_t e, int32_t hit)
+{
+    if (path->side[e] != MVOI_HELD)
+        return;
+    path->scaled->linear_rate[e] += hit == MVOI_UPPER ? -path->loose[e] : path->loose[e];
+    path->loose[e] = 0.0;
+}
+
+/* Column and K^-1 column of an element that is about to enter; returns its diagonal entry. */
+static double prepare(mvoi_path *path, size_t e, double *column, double *u)
+{
+    const double diagonal = mvoi_pivot_column(path, e, column);
+    mvoi_kkt_solve(&path->kkt, column, u);
+    return diagonal;
+}
+
+/* e and f change at once. The K^-1 columns are solved anew; the pair's pivots come from them. */
+static void change_both(mvoi_path *path, size_t e, size_t f)
+{
+    mvoi_kkt *kkt = &path->kkt;
+    const int e_leaves = inside(path, e), f_leaves = inside(path, f);
+    if (e_leaves && f_leaves) {
+        mvoi_kkt_leave2(kkt, (int32_t)e, (int32_t)f);
+        return;
+    }
+    if (e_leaves != f_leaves) {
+        const size_t in = e_leaves ? f : e, out = e_leaves ? e : f;
+        const double diagonal = prepare(path, in, path->column0, path->u0);
+        const double schur = diagonal - path->kernels->dot(kkt->order, path->column0, path->u0);
+        mvoi_kkt_exchange(kkt, (int32_t)in, path->column0, diagonal, path->u0, schur, (int32_t)out);
+        return;
+    }
+    const double diagonal0 = prepare(path, e, path->column0, path->u0);
+    const double diagonal1 = prepare(path, f, path->column1, path->u1);
+    const size_t weight = is_weight(path, e) ? e : f, row = is_weight(path, e) ? f : e;
+    const double between = is_weight(path, row) ? mvoi_scaled_entry(path->scaled, row, weight)
+                           : is_weight(path, weight)
+                               ? path->scaled->rows[(row - path->n) * path->scaled->ld + weight]
+                               : 0.0;
+    const double schur[3] = { diagonal0 - path->kernels->dot(kkt->order, path->column0, path->u0),
+                              between - path->kernels->dot(kkt->order, path->column0, path->u1),
+                              diagonal1 - path->kernels->dot(kkt->order, path->column1, path->u1) };
+    mvoi_kkt_enter2(kkt, (int32_t)e, (int32_t)f, path->column0, path->column1, diagonal0, diagonal1, between,
+                    path->u0, path->u1, schur);
+}
+
+/* Nothing ends a ride: a verdict, if its proof holds on the true data. Where it does not - near the end of a path
+   rounding alone can lead here - the element is set aside, and the final certificate decides. */
+static mvo_outcome stuck(mvoi_path *path, size_t e, mvo_outcome verdict)
+{
+    if (path->believe && path->believe(path->believe_user, path, verdict))
+        return verdict;
+    path->skip[e] = 1;
+    path->set_aside++;
+    return MVO_OPTIMAL;
+}
+
+/* A limit that depends on the active ones is met: one of them must be given up, or there is no feasible point. */
+static mvo_outcome exchange_dependent(mvoi_path *path, size_t e, int32_t hit, const double *solution)
+{
+    const double direction = hit == MVOI_LOWER ? 1.0 : -1.0;
+    spread(path, e, solution, 1);
+    const ride met = ride_multipliers(path, e, direction);
+    if (met.found == path->n + path->m) {
+        for (size_t f = 0; f < path->n + path->m; f++)
+            path->response_q[f] *= direction;
+        return stuck(path, e, MVO_INFEASIBLE);
+    }
+    change_both(path, e, met.found);
+    release(path, met.found, met.side);
+    set_side(path, met.found, MVOI_FREE);
+    set_side(path, e, hit);
+    return MVO_OPTIMAL;
+}
+
+/* A freed element has no curvature to stop it: it goes to the first limit, or for ever. */
+static mvo_outcome exchange_flat(mvoi_path *path, size_t e, double direction, int32_t hit, const double *solution)
+{
+    spread(path, e, solution, 0);
+    const ride met = ride_activities(path, e, direction);
+    if (met.found == path->n + path->m) {
+        for (size_t f = 0; f < path->n + path->m; f++)
+            path->response_p[f] *= direction;
+        return stuck(path, e, path->negative_curvature ? MVO_NOT_CONVEX : MVO_UNBOUNDED);
+    }
+    if (met.found == e) { /* its own far limit: nothing enters or leaves K */
+        set_side(path, e, met.side);
+        return MVO_OPTIMAL;
+    }
+    change_both(path, e, met.found);
+    release(path, e, hit);
+    set_side(path, e, MVOI_FREE);
+    set_side(path, met.found, met.side);
+    return MVO_OPTIMAL;
+}
+
+mvo_outcome mvoi_pivot(mvoi_path *path, size_t e, int32_t hit)
+{
+    mvoi_kkt *kkt = &path->kkt;
+    const int becomes_held = path->side[e] == MVOI_FREE, leaves = inside(path, e);
+    double *solution = path->solution0;
+    const double diagonal = leaves ? 0.0 : mvoi_pivot_column(path, e, path->column0);
+    const double pivot = respond(path, e, path->column0, diagonal, solution);
+    const double size = fmax(1.0, largest(solution, kkt->order));
+
+    if (becomes_held && !(pivot > DEPENDENT * size))
+        return exchange_dependent(path, e, hit, solution);
+    /* Freed at a lower limit it moves up; a temporarily held weight moves against its multiplier. */
+    const double direction = path->side[e] == MVOI_LOWER   ? 1.0
+                             : path->side[e] == MVOI_UPPER ? -1.0
+                             : hit == MVOI_UPPER           ? -1.0
+                                                           : 1.0;
+    if (!becomes_held && !(pivot > FLAT * size * size)) {
+        path->negative_curvature |= pivot < -1e-8 * size * size;
+        return exchange_flat(path, e, direction, hit, solution);
+    }
+    if (leaves) {
+        mvoi_kkt_leave(kkt, (int32_t)e);
+    } else if (is_weight(path, e)) {
+        for (size_t k = 0; k < kkt->order; k++)
+            solution[k] = -solution[k];
+        mvoi_kkt_enter(kkt, (int32_t)e, path->column0, diagonal, solution, pivot);
+    } else {
+        mvoi_kkt_enter(kkt, (int32_t)e, path->column0, 0.0, solution, -pivot);
+    }
+    if (!becomes_held)
+        release(path, e, hit);
+    set_side(path, e, becomes_held ? hit : MVOI_FREE);
+    return MVO_OPTIMAL;
+}

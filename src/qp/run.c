@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* One solve: block pivoting as the guess and the fast finisher, path following as the guarantee, a certificate always. */
+#include "qp/solver.h"
+
+#include <math.h>
+#include <string.h>
+
+static void take_answer(mvo_solver *solver, mvo_outcome outcome)
+{
+    solver->outcome = outcome;
+    solver->solved = 1;
+    solver->expected_return = 0.0;
+}
+
+/* ------------------------------------------------------------------------------------------ path's state */
+
+/* Sides of the path as those of a point: what is temporarily held counts as free of any limit. */
+static void read_sides(mvo_solver *solver)
+{
+    const mvoi_path *path = &solver->path;
+    const size_t n = solver->n;
+    for (size_t j = 0; j < n; j++)
+        solver->point.side[j] = path->side[j] == MVOI_HELD ? MVOI_FREE : path->side[j];
+    for (size_t i = 0; i < solver->problem.m; i++)
+        solver->point.row_side[i] = path->side[n + i];
+}
+
+int mvoi_solver_take_path(mvo_solver *solver)
+{
+    const mvoi_path *path = &solver->path;
+    const mvoi_scaled *s = &solver->scaled;
+    const mvoi_problem *problem = &solver->problem;
+    const size_t n = solver->n;
+    read_sides(solver);
+    for (size_t j = 0; j < n; j++) {
+        /* A weight at a limit is the limit to the bit, as the caller gave it. */
+        const int32_t side = path->side[j];
+        solver->point.w[j] = side == MVOI_LOWER   ? problem->lower[j]
+                             : side == MVOI_UPPER ? problem->upper[j]
+                                                  : path->p[j] * s->weight_scale[j];
+        /* Rounding must not carry a free weight through its limit. */
+        if (side == MVOI_FREE)
+            solver->point.w[j] = fmin(fmax(solver->point.w[j], problem->lower[j]), problem->upper[j]);
+    }
+    for (size_t i = 0; i < problem->m; i++)
+        solver->point.y[i] = path->q[n + i] * s->row_scale[i] / s->objective_scale;
+    mvoi_certify(&solver->certificate, &solver->certifier, problem, &solver->point, NULL);
+    return mvoi_certificate_accepts(&solver->certificate, solver->tolerance);
+}
+
+void mvoi_solver_prepare_path(mvo_solver *solver)
+{
+    if (solver->matrices_stale || solver->scaled.m != solver->problem.m ||
+        solver->scaled.covariance != solver->problem.covariance)
+        mvoi_scaled_set_matrices(&solver->scaled, &solver->problem);
+    solver->matrices_stale = 0;
+    mvoi_scaled_set_vectors(&solver->scaled, &solver->problem);
+    solver->path.m = solver->problem.m;
+    solver->path.pivots = 0;
+    solver->path.pivot_limit = 200 + 50 * (int64_t)(solver->n + solver->problem.m);
+    solver->path.harris = 1e-10;
+    solver->path.kkt.refactorisations = 0;
+}
+
+/* -------------------------------------------------------------------------------------------------- proofs */
+
+/* Unscales the path's last ride into solver->proof: z then y for a Farkas vector, a direction for a ray. */
+static void unscale_proof(mvo_solver *solver, const mvoi_path *path, mvo_outcome verdict)
+{
+    const mvoi_scaled *s = &solver->scaled;
+    const size_t n = solver->n, m = solver->problem.m;
+    double *proof = solver->proof, most = 0.0;
+    memset(proof, 0, (n + solver->m + 1) * sizeof *proof);
+    if (verdict == MVO_INFEASIBLE) {
+        for (size_t i = 0; i < m; i++)
+            proof[n + i] = path->response_q[n + i] * s->row_scale[i];
+        for (size_t j = 0; j < n; j++)
+            proof[j] = path->response_q[j] / s->weight_scale[j];
+    } else {
+        for (size_t j = 0; j < n; j++)
+            proof[j] = path->response_p[j] * s->weight_scale[j];
+    }
+    for (size_t e = 0; e < n + m; e++)
+        most = fmax(most, fabs(proof[e]));
+    /* Normalised by a power of two near it first would keep bits; a division is as good for a certificate. */
+    for (size_t e = 0; e < n + m && most > 0.0; e++)
+        proof[e] = fabs(proof[e]) <= 1e-14 * most ? 0.0 : proof[e] / most;
+}
+
+static int believe(void *user, const mvoi_path *path, mvo_outcome verdict)
+{
+    mvo_solver *solver = user;
+    const size_t n = solver->n;
+    unscale_proof(solver, path, verdict);
+    if (verdict == MVO_INFEASIBLE) {
+        /* z is what the rows leave over, so that A'y + z = 0 holds as exactly as it can. */
+        double *z = solver->proof, *y = solver->proof + n;
+        for (size_t j = 0; j < n; j++) {
+            double sum = 0.0, size = 0.0;
+            for (size_t i = 0; i < solver->problem.m; i++) {
+                sum -= y[i] * solver->rows[i * solver->ld + j];
+                size = fmax(size, fabs(y[i] * solver->rows[i * solver->ld + j]));
+            }
+            z[j] = fabs(sum) <= 1e-12 * size ? 0.0 : sum;
+        }
+        return mvoi_farkas_holds(&solver->certifier, &solver->problem, y, z);
+    }
+    if (verdict == MVO_UNBOUNDED)
+        return mvoi_ray_holds(&solver->certifier, &solver->problem, solver->proof);
+    return 1;
+}
+
+/* One limit pair crossed: the smallest contradiction. Its Farkas vector is that element alone (see mvo_solver_farkas). */
+static int find_crossed(mvo_solver *solver)
+{
+    const mvoi_problem *problem = &solver->problem;
+    const size_t n = solver->n;
+    size_t crossed = n + problem->m;
+    for (size_t i = 0; i < problem->m && crossed == n + problem->m; i++)
+        if (problem->row_lower[i] > problem->row_upper[i])
+            crossed = n + i;
+    for (size_t j = 0; j < n && crossed == n + problem->m; j++)
+        if (problem->lower[j] > problem->upper[j])
+            crossed = j;
+    if (crossed == n + problem->m)
+        return 0;
+    memset(solver->proof, 0, (n + solver->m + 1) * sizeof(double));
+    solver->proof[crossed] = 1.0;
+    return 1;
+}
+
+/* -------------------------------------------------------------------------------------------------- solve */
+
+/* Follows paths from the given start until one ends in a verdict with its certificate. */
+static mvo_outcome run_path(mvo_solver *solver, int have_start)
+{
+    enum { ATTEMPTS = 6 };
+    mvoi_path *path = &solver->path;
+    const size_t n = solver->n;
+    int warm = have_start;
+    mvoi_solver_prepare_path(solver);
+    path->believe = believe;
+    path->believe_user = solver;
+    mvo_outcome outcome = MVO_NUMERICAL;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const int ramp = attempt > 0 || !warm;
+        if (warm)
+            mvoi_path_start_from(path, solver->start);
+        else
+            mvoi_path_start_cold(path);
+        path->random += (uint64_t)attempt * 1000003u;
+        mvoi_path_shift(path, ramp);
+        outcome = mvoi_path_follow(path, 0.0, NULL, NULL);
+        solver->pivots += path->pivots;
+        path->pivots = 0;
+        if (outcome == MVO_OPTIMAL) {
+            const int sound = mvoi_path_state(path);
+            if (sound)
+                mvoi_path_polish(path);
+            if (sound && mvoi_solver_take_path(solver))
+                break;
+            memcpy(solver->start, path->side, (n + solver->problem.m) * sizeof *solver->start);
+            warm = attempt % 3 != 2; /* from where it stands; every third time anew */
+            outcome = MVO_NUMERICAL;
+        } else if (outcome != MVO_NUMERICAL) {
+            break;
+        } else {
+            warm = 0;
+        }
+    }
+    solver->refactorisations += path->kkt.refactorisations;
+    if (outcome != MVO_OPTIMAL && outcome != MVO_INFEASIBLE)
+        mvoi_solver_take_path(solver);
+    return outcome;
+}
+
+/* A weight that is held without a multiplier, or an active row likewise, with a flat direction beside it, is a sign of
+   other optima; only a riskless direction can make one. Reported where it is certain: see mvo_report. */
+static void copy_start(mvo_solver *solver)
+{
+    memcpy(solver->start, solver->point.side, solver->n * sizeof *solver->start);
+    memcpy(solver->start + solver->n, solver->point.row_side, solver->problem.m * sizeof *solver->start);
+}
+
+/* Free weights need a place: a start in which a weight is at a limit that is now infinite is freed. */
+static void mend_start(mvo_solver *solver)
+{
+    const mvoi_problem *problem = &solver->problem;
+    for (size_t j = 0; j < solver->n; j++) {
+        int32_t *side = &solver->point.side[j];
+        if ((*side == MVOI_LOWER && isinf(problem->lower[j])) || (*side == MVOI_UPPER && isinf(problem->upper[j])))
+            *side = MVOI_FREE;
+        if (problem->lower[j] == problem->upper[j])
+            *side = MVOI_LOWER;
+    }
+    for (size_t i = 0; i < problem->m; i++) {
+        int32_t *side = &solver->point.row_side[i];
+        if ((*side == MVOI_LOWER && isinf(problem->row_lower[i])) ||
+            (*side == MVOI_UPPER && isinf(problem->row_upper[i])))
+            *side = MVOI_FREE;
+    }
+}
+
+mvo_outcome mvoi_solver_run(mvo_solver *solver)
+{
+    int have_start = solver->warm;
+    if (find_crossed(solver)) {
+        take_answer(solver, MVO_INFEASIBLE);
+        return MVO_INFEASIBLE;
+    }
+    if (have_start)
+        mend_start(solver);
+    mvo_outcome outcome = MVO_NUMERICAL;
+    if (solver->method == MVO_METHOD_AUTO) {
+        const int done = mvoi_block_solve(solver->block, &solver->problem, &solver->point, have_start, &solver->rounds,
+                                          &solver->refactorisations, solver->product);
+        if (done == MVOI_BLOCK_DONE) {
+            mvoi_certify(&solver->certificate, &solver->certifier, &solver->problem, &solver->point, solver->product);
+            if (mvoi_certificate_accepts(&solver->certificate, solver->tolerance))
+                outcome = MVO_OPTIMAL;
+        }
+        have_start = have_start || done != MVOI_BLOCK_HOPELESS;
+    }
+    if (outcome != MVO_OPTIMAL) {
+        if (have_start)
+            copy_start(solver);
+        outcome = run_path(solver, have_start);
+    }
+    solver->warm = outcome == MVO_OPTIMAL;
+    take_answer(solver, outcome);
+    return outcome;
+}

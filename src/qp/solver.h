@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* The solver handle: the current problem, the methods' workspaces, the last answer. */
+#ifndef MVO_QP_SOLVER_H
+#define MVO_QP_SOLVER_H
+
+#include "constraints/constraints.h"
+#include "qp/block.h"
+#include "qp/certificate.h"
+#include "qp/path.h"
+#include "qp/watch.h"
+
+struct mvo_solver {
+    mvo_context *context;       /* holds a reference; may be NULL */
+    mvo_covariance *covariance; /* holds a reference */
+    mvo_constraints *snapshot;  /* names, ids; its limits are those at creation */
+    const mvoi_kernels *kernels;
+    size_t n, m;                /* m rows of the snapshot; one more place stands ready for a target */
+    size_t capacity;            /* of the KKT matrix */
+
+    double *linear;             /* c: n */
+    double *lower, *upper;      /* n, current */
+    double *row_lower, *row_upper; /* m + 1, current */
+    double *rows;               /* m + 1 rows of n coefficients, leading dimension ld */
+    size_t ld;
+    mvoi_problem problem;       /* view of the above */
+    mvo_covariance flat;        /* a covariance of zeros, for questions without risk */
+    double *zeros;              /* n */
+    double *means;              /* n: for a question that changes the caller's */
+
+    mvoi_block *block;
+    mvoi_scaled scaled;
+    mvoi_path path;
+    mvoi_certifier certifier;
+    mvoi_watch watch;
+    int matrices_stale;         /* scaled must read the coefficients again */
+    int64_t method;
+    double tolerance;
+
+    mvoi_point point;           /* the last answer and its working set */
+    double *product;            /* n */
+    int32_t *start;             /* n + m + 1: working set handed to the path */
+    int warm;                   /* point.side and row_side are a working set to start from */
+    int solved;                 /* there is a last answer */
+    mvo_outcome outcome;
+    mvoi_certificate certificate;
+    int64_t rounds, pivots, refactorisations;
+    int not_unique;
+    double *proof;              /* n + m + 1: Farkas vector (z, then y) or ray */
+
+    /* How the last question reads the answer: objective = scale * objective + constant, multipliers times scale. */
+    double answer_scale, answer_constant;
+    int has_mu;
+    double expected_return;
+    int has_target;             /* the last question had a target ... */
+    int target_row;             /* ... as the row after the snapshot's */
+    double target_multiplier;   /* of that call's own objective */
+};
+
+/* Forgets what the last question set; every question begins with it. The linear term becomes zero if `linear` is NULL. */
+void mvoi_solver_ask(mvo_solver *solver, const double *linear);
+
+/* Adds the row  lower <= coefficients'w <= upper  to the problem until the next mvoi_solver_ask. */
+void mvoi_solver_set_target(mvo_solver *solver, const double *coefficients, double lower, double upper);
+
+/* The covariance of the problem at hand becomes zero (1) or the solver's own again (0). */
+void mvoi_solver_ignore_risk(mvo_solver *solver, int ignore);
+
+/* Solves the problem at hand. mvoi_watch_start must have been called. Warm from the last answer if there is one. */
+mvo_outcome mvoi_solver_run(mvo_solver *solver);
+
+/* The path's state, unscaled, becomes the solver's point; certified. 1 if the certificate is accepted. */
+int mvoi_solver_take_path(mvo_solver *solver);
+
+/* For questions that follow a path of their own: scaled data and path ready, working set of the last answer. */
+void mvoi_solver_prepare_path(mvo_solver *solver);
+
+/* What explaining a conflict needs. */
+const mvo_constraints *mvoi_solver_constraints(const mvo_solver *solver);
+void mvoi_solver_limits(const mvo_solver *solver, const double **lower, const double **upper, const double **row_lower,
+                        const double **row_upper);
+mvo_context *mvoi_solver_context(const mvo_solver *solver);
+mvo_outcome mvoi_solver_outcome(const mvo_solver *solver);
+int mvoi_solver_target(const mvo_solver *solver, const double **coefficients, double *lower, double *upper);
+double mvoi_solver_target_farkas(const mvo_solver *solver);
+
+#endif
