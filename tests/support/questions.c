@@ -212,9 +212,7 @@ void ask_tracking_error(const instance *p, mvo_solver *solver, const double *ben
 
 /* ---------------------------------------------------------------------------------------- frontier */
 
-/* The frontier's weights at lambda, paired with the multipliers of an independent solve, must be optimal too: any
-   optimal weights go with any optimal multipliers. */
-static void assert_efficient(const instance *p, mvo_solver *solver, const double *w, double lambda, double tolerance)
+void assert_efficient(const instance *p, mvo_solver *solver, const double *w, double lambda, double tolerance)
 {
     mvo_outcome outcome = -1;
     char why[256] = "";

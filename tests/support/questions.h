@@ -24,6 +24,10 @@ void ask_tracking_error(const instance *p, mvo_solver *solver, const double *ben
 long double instance_return(const instance *p, const double *w);
 long double instance_volatility(const instance *p, const double *w);
 
+/* The weights are optimal for 1/2 w'Sigma w - lambda mu'w: paired with the multipliers of an independent solve, any
+   optimal weights pass the verifier. The solver loses its answer. */
+void assert_efficient(const instance *p, mvo_solver *solver, const double *w, double lambda, double tolerance);
+
 /*
  * Verifies a frontier over `p`: at every corner, at mid-segments and beyond both ends the weights are optimal for
  * 1/2 w'Sigma w - lambda mu'w (multipliers from an independent solve), corners descend, and return and volatility are
