@@ -76,7 +76,7 @@ static mvo_status check_correlation(mvo_context *context, mvo_error *error, cons
     if (status == MVO_OK)
         status = mvoi_square_take(target, ld_target, context, error, given, MVO_CHECK_ALL);
     const mvoi_square taken = { given->name, target, given->n, ld_target };
-    return status == MVO_OK ? mvoi_square_semidefinite(context, error, &taken) : status;
+    return status == MVO_OK ? mvoi_square_semidefinite(context, error, &taken, target) : status;
 }
 
 static mvo_status fill(mvo_covariance *made, double *diagonal, const double *volatility, const mvoi_square *given,

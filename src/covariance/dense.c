@@ -29,7 +29,7 @@ static mvo_status fill(mvo_covariance *made, double *diagonal, const mvoi_square
     mvo_status status = mvoi_square_take(target, made->ld, context, error, given, level);
     if (status == MVO_OK && level == MVO_CHECK_ALL) {
         const mvoi_square taken = { given->name, made->dense, made->n, made->ld };
-        status = mvoi_square_semidefinite(context, error, &taken);
+        status = mvoi_square_semidefinite(context, error, &taken, target);
     }
     for (size_t i = 0; status == MVO_OK && i < made->n; i++)
         diagonal[i] = made->dense[i + i * made->ld];

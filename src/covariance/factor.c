@@ -144,7 +144,7 @@ static mvo_status check_omega(mvo_context *context, mvo_error *error, const mode
     mvo_status status = mvoi_square_take(copy, ld, context, error, &given, level);
     const mvoi_square taken = { given.name, copy, m->k, ld };
     if (status == MVO_OK)
-        status = mvoi_square_semidefinite(context, error, &taken);
+        status = mvoi_square_semidefinite(context, error, &taken, copy);
     mvoi_release(context, copy);
     return status;
 }

@@ -43,7 +43,10 @@ size_t mvoi_padded(size_t n);
 mvo_status mvoi_square_take(double *target, size_t ld_target, mvo_context *context, mvo_error *error,
                             const mvoi_square *matrix, int32_t level);
 
-/* Whether the matrix, of which the lower triangle is read and which passed the checks above, is semidefinite. */
-mvo_status mvoi_square_semidefinite(mvo_context *context, mvo_error *error, const mvoi_square *matrix);
+/*
+ * Whether a matrix that passed the checks above, both triangles equal, is semidefinite. `own` is NULL, or the matrix
+ * itself where it may be written to: then its upper triangle is the workspace, and is as before when the call is over.
+ */
+mvo_status mvoi_square_semidefinite(mvo_context *context, mvo_error *error, const mvoi_square *matrix, double *own);
 
 #endif

@@ -4,62 +4,89 @@
  * -n 1e-14: that is what rounding does to a singular matrix. One Cholesky factorisation settles it for nearly every
  * matrix, of C + n 1e-14 / 2: where it succeeds the eigenvalue is above about half of what is allowed, singular matrices
  * included. Eigenvalues are computed where it fails: to decide the rest, and to tell how negative they are.
+ *
+ * All of it happens in an upper triangle. If that is the matrix's own, no n-by-n workspace is needed: the lower triangle
+ * keeps the numbers and the upper one is mirrored back from it.
  */
 #include "covariance/make.h"
 #include "linalg/lapack.h"
 
 #include <math.h>
 
-static const double ROUNDING = 1e-14;     /* times n */
+enum { LANES = 8 };
+
+static const double ROUNDING = 1e-14;      /* times n */
 static const double FAR_TOO_LARGE = 1e100; /* for an element that should be a correlation: an eigenvalue is not needed */
 
 typedef struct workspace {
-    double *inverse; /* n: 1 / sqrt(variance), 0 for a riskless asset */
-    double *vector;  /* n */
-    double *square;  /* n-by-n, leading dimension ld */
+    double *variance; /* n */
+    double *inverse;  /* n: 1 / sqrt(variance), 0 for a riskless asset */
+    double *vector;   /* n */
+    double *square;   /* n-by-n, leading dimension ld */
     size_t ld;
     double *numbers;
     int32_t *integers;
 } workspace;
 
-/* The lower triangle of the scaled matrix, with `shift` added to its diagonal of ones (riskless assets get a one too: their
-   rows are zero, so it stands alone). Returns the largest absolute element beside the diagonal. */
-static double scale(workspace *work, const mvoi_square *m, double shift)
+/* Makes the matrix whole again where its own upper triangle was the workspace. */
+static void restore(const workspace *work, const mvoi_square *m)
 {
-    double largest = 0.0;
-    for (size_t j = 0; j < m->n; j++) {
-        double *column = work->square + j * work->ld;
-        const double *given = m->values + j * m->ld;
-        const double *inverse = work->inverse;
-        const double factor = inverse[j];
-        column[j] = 1.0 + shift;
-        for (size_t i = j + 1; i < m->n; i++) {
-            const double element = given[i] * inverse[i] * factor;
-            column[i] = element;
-            largest = fabs(element) > largest ? fabs(element) : largest;
-        }
-    }
-    return largest;
+    if (work->square != m->values)
+        return;
+    for (size_t i = 0; i < m->n; i++)
+        work->square[i + i * work->ld] = work->variance[i];
+    mvoi_square_take(work->square, work->ld, NULL, NULL, m, MVO_CHECK_NONE);
 }
 
-/* The smallest eigenvalue of the matrix as given; 2^exponent takes it near one, so that nothing overflows. */
-static int smallest_as_given(double *value, workspace *work, const mvoi_square *m)
+/*
+ * The scaled matrix, with `shift` added to its diagonal of ones (riskless assets get a one too: their rows are zero, so
+ * it stands alone). Returns the largest absolute element beside the diagonal.
+ */
+static double scale(const workspace *work, const mvoi_square *m, double shift)
+{
+    const double *inverse = work->inverse;
+    double seen[LANES] = { 0.0 };
+    for (size_t j = 0; j < m->n; j++) {
+        const double *given = m->values + j * m->ld;
+        double *column = work->square + j * work->ld;
+        const double factor = inverse[j];
+        size_t i = 0;
+        for (; i + LANES <= j; i += LANES)
+            for (size_t lane = 0; lane < LANES; lane++) {
+                const double element = given[i + lane] * inverse[i + lane] * factor;
+                const double size = fabs(element);
+                column[i + lane] = element;
+                seen[lane] = size > seen[lane] ? size : seen[lane];
+            }
+        for (; i < j; i++) {
+            column[i] = given[i] * inverse[i] * factor;
+            seen[0] = fmax(seen[0], fabs(column[i]));
+        }
+        column[j] = 1.0 + shift;
+    }
+    for (size_t lane = 1; lane < LANES; lane++)
+        seen[0] = fmax(seen[0], seen[lane]);
+    return seen[0];
+}
+
+/* The smallest eigenvalue of the matrix as given; a power of two takes it near one, so that nothing overflows. */
+static int smallest_as_given(double *value, const workspace *work, const mvoi_square *m)
 {
     double largest = 0.0;
     for (size_t j = 0; j < m->n; j++)
-        for (size_t i = j; i < m->n; i++)
+        for (size_t i = 0; i <= j; i++)
             largest = fmax(largest, fabs(m->values[i + j * m->ld]));
     int exponent = 0;
     frexp(largest, &exponent);
     for (size_t j = 0; j < m->n; j++)
-        for (size_t i = j; i < m->n; i++)
+        for (size_t i = 0; i <= j; i++)
             work->square[i + j * work->ld] = ldexp(m->values[i + j * m->ld], -exponent);
     double near_one = 0.0;
-    if (!mvoi_lapack_smallest_eigenvalue(m->n, work->square, work->ld, &near_one, work->vector, work->numbers,
-                                         work->integers))
-        return 0;
+    const int got = mvoi_lapack_smallest_eigenvalue(m->n, work->square, work->ld, &near_one, work->vector,
+                                                    work->numbers, work->integers);
+    restore(work, m);
     *value = ldexp(near_one, exponent);
-    return 1;
+    return got;
 }
 
 /*
@@ -76,7 +103,8 @@ static double rayleigh(const workspace *work, size_t n, double eigenvalue)
 }
 
 /* Decides by eigenvalues; `largest` is the largest correlation seen. */
-static mvo_status decide(workspace *work, mvo_context *context, mvo_error *error, const mvoi_square *m, double largest)
+static mvo_status decide(const workspace *work, mvo_context *context, mvo_error *error, const mvoi_square *m,
+                         double largest)
 {
     const double allowed = (double)m->n * ROUNDING;
     double scaled = 1.0 - largest; /* an upper bound of the smallest eigenvalue, by the two rows concerned */
@@ -85,13 +113,14 @@ static mvo_status decide(workspace *work, mvo_context *context, mvo_error *error
         scale(work, m, 0.0);
         const int got = mvoi_lapack_smallest_eigenvalue(m->n, work->square, work->ld, &scaled, work->vector,
                                                         work->numbers, work->integers);
-        if (got && scaled >= -allowed)
-            return MVO_OK;
-        if (got == 2)
-            bound = rayleigh(work, m->n, scaled);
+        restore(work, m);
         if (!got)
             return mvoi_fail(context, error, MVO_ERROR_INTERNAL, MVOI_DETAIL(m->name),
                              "the eigenvalues of %s could not be computed", m->name);
+        if (scaled >= -allowed)
+            return MVO_OK;
+        if (got == 2)
+            bound = rayleigh(work, m->n, scaled);
     }
     double given = bound;
     if (!smallest_as_given(&given, work, m) || given > bound)
@@ -107,11 +136,14 @@ static mvo_status check(workspace *work, mvo_context *context, mvo_error *error,
     const double allowed = (double)m->n * ROUNDING;
     for (size_t i = 0; i < m->n; i++) {
         const double variance = m->values[i + i * m->ld];
+        work->variance[i] = variance;
         work->inverse[i] = variance > 0.0 ? 1.0 / sqrt(variance) : 0.0;
     }
-    /* A correlation beyond one is an eigenvalue below zero; NaN cannot occur, infinity can and must not reach LAPACK. */
+    /* A correlation beyond one is an eigenvalue below zero. NaN cannot occur; infinity can, and must not reach LAPACK. */
     const double largest = scale(work, m, 0.5 * allowed);
-    if (largest <= 1.0 + allowed && mvoi_lapack_cholesky(m->n, work->square, work->ld))
+    const int well = largest <= 1.0 + allowed && mvoi_lapack_cholesky(m->n, work->square, work->ld);
+    restore(work, m);
+    if (well)
         return MVO_OK;
     work->numbers = mvoi_allocate(context, mvoi_lapack_eigenvalue_numbers(m->n), sizeof *work->numbers);
     work->integers = mvoi_allocate(context, mvoi_lapack_eigenvalue_integers(m->n), sizeof *work->integers);
@@ -120,28 +152,31 @@ static mvo_status check(workspace *work, mvo_context *context, mvo_error *error,
     return decide(work, context, error, m, largest);
 }
 
-mvo_status mvoi_square_semidefinite(mvo_context *context, mvo_error *error, const mvoi_square *matrix)
+mvo_status mvoi_square_semidefinite(mvo_context *context, mvo_error *error, const mvoi_square *matrix, double *own)
 {
     const size_t n = matrix->n;
-    workspace work = { NULL, NULL, NULL, mvoi_padded(n), NULL, NULL };
+    workspace work = { NULL, NULL, NULL, own, own ? matrix->ld : mvoi_padded(n), NULL, NULL };
+    double *square = NULL;
     mvo_status status;
     if (n == 0)
         return MVO_OK;
     if (mvoi_lapack_eigenvalue_numbers(n) == 0)
         return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, MVOI_DETAIL(matrix->name),
                          "%s is too large to be checked for semidefiniteness", matrix->name);
+    work.variance = mvoi_allocate(context, n, sizeof *work.variance);
     work.inverse = mvoi_allocate(context, n, sizeof *work.inverse);
     work.vector = mvoi_allocate(context, n, sizeof *work.vector);
-    if (n <= SIZE_MAX / work.ld)
-        work.square = mvoi_allocate(context, n * work.ld, sizeof *work.square);
-    if (work.inverse && work.vector && work.square)
+    if (!own && n <= SIZE_MAX / work.ld)
+        work.square = square = mvoi_allocate(context, n * work.ld, sizeof *square);
+    if (work.variance && work.inverse && work.vector && work.square)
         status = check(&work, context, error, matrix);
     else
         status = mvoi_fail_memory(context, error, "the check of a covariance");
     mvoi_release(context, work.integers);
     mvoi_release(context, work.numbers);
-    mvoi_release(context, work.square);
+    mvoi_release(context, square);
     mvoi_release(context, work.vector);
     mvoi_release(context, work.inverse);
+    mvoi_release(context, work.variance);
     return status;
 }

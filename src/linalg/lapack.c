@@ -34,7 +34,7 @@ int mvoi_lapack_cholesky(size_t n, double *A, size_t ld)
     const fortran_int order = (fortran_int)n;
     const fortran_int leading = (fortran_int)ld;
     fortran_int info = -1;
-    dpotrf_("L", &order, A, &leading, &info, 1);
+    dpotrf_("U", &order, A, &leading, &info, 1);
     return info == 0;
 }
 
@@ -61,7 +61,7 @@ int mvoi_lapack_smallest_eigenvalue(size_t n, double *A, size_t ld, double *valu
     fortran_int found = 0;
     fortran_int info = -1;
     double *values = numbers + (size_t)length;
-    dsyevx_("V", "I", "L", &order, A, &leading, &nothing, &nothing, &first, &first, &nothing, &found, values, vector,
+    dsyevx_("V", "I", "U", &order, A, &leading, &nothing, &nothing, &first, &first, &nothing, &found, values, vector,
             &order, numbers, &length, integers, integers + 5 * n, &info, 1, 1, 1);
     if (info < 0 || found < 1)
         return 0;
