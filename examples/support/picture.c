@@ -81,7 +81,10 @@ static double text_width(const char *text, double size)
 {
     double width = 0;
     for (; *text; text++)
-        width += strchr("iljtfr.,:;|' ", *text) ? 0.34 : islower((unsigned char)*text) ? 0.62 : 0.73;
+        width += strchr("iljtfr.,:;|' ", *text)  ? 0.36
+                 : strchr("mwMW%@", *text)       ? 0.96
+                 : islower((unsigned char)*text) ? 0.62
+                                                 : 0.72;
     return width * size;
 }
 
