@@ -70,12 +70,11 @@ static void check(const instance *p, int64_t method, tally *count)
     assert_non_null(solver);
     assert_int_equal(mvo_solver_set_integer(solver, MVO_OPTION_METHOD, method, NULL), MVO_OK);
     assert_int_equal(mvo_solver_solve(&outcome, solver, NULL), MVO_OK);
-    assert_int_equal(mvo_solver_weights(w, solver), MVO_OK);
     int fine = outcome == right.outcome;
     if (!fine)
         snprintf(why, sizeof why, "%s, by enumeration %s", mvo_outcome_name(outcome), mvo_outcome_name(right.outcome));
     fine = fine && verify_solve(&view, solver, outcome, TOLERANCE, why, sizeof why);
-    if (fine && outcome == MVO_OPTIMAL)
+    if (fine && outcome == MVO_OPTIMAL && (fine = mvo_solver_weights(w, solver) == MVO_OK) != 0)
         fine = same_optimum(p, w, &right, why, sizeof why);
     mvo_solver_free(solver);
     if (!fine) {

@@ -125,7 +125,6 @@ verify_problem instance_view(const instance *p)
     view.specific = p->specific;
     view.quadratic = 1.0;
     view.linear = p->linear;
-    view.constant = p->constant;
     view.rows = p->rows;
     view.row_lower = p->row_lower;
     view.row_upper = p->row_upper;

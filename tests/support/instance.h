@@ -16,7 +16,7 @@ typedef struct instance {
     double *rows;              /* m-by-n, row after row */
     double *row_lower, *row_upper;
     double *lower, *upper;
-    double constant;
+    double constant; /* of the objective; the library knows nothing of it */
 } instance;
 
 /* n assets, free and without variance, and m empty rows without limits. Ends the program when memory is short. */
@@ -34,7 +34,7 @@ void instance_set_row(instance *p, size_t i, const double *coefficients, double 
 /* Sets the bounds of all weights. */
 void instance_set_bounds(instance *p, double lower, double upper);
 
-/* What the verifier sees: minimise 1/2 w'Sigma w + linear'w + constant. */
+/* What the verifier sees: minimise 1/2 w'Sigma w + linear'w. */
 verify_problem instance_view(const instance *p);
 
 /* Handles made from the data; NULL if the library refuses, which is printed. Row i of the instance is row i of the set.

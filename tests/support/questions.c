@@ -90,7 +90,6 @@ void ask_minimum_variance(const instance *p, mvo_solver *solver, mvo_outcome exp
     expect_outcome(status, outcome, expected, &error);
     verify_problem view = instance_view(p);
     view.linear = NULL;
-    view.constant = 0.0;
     verify_question(&view, solver, outcome);
 }
 
@@ -104,7 +103,6 @@ void ask_utility(const instance *p, mvo_solver *solver, double risk_aversion, mv
     verify_problem view = instance_view(p);
     view.quadratic = risk_aversion;
     view.linear = linear;
-    view.constant = 0.0;
     verify_question(&view, solver, outcome);
     if (outcome == MVO_OPTIMAL)
         expect_return(p, solver);
@@ -119,7 +117,6 @@ void ask_at_return(const instance *p, mvo_solver *solver, double target, mvo_out
     expect_outcome(status, outcome, expected, &error);
     verify_problem view = instance_view(p);
     view.linear = NULL;
-    view.constant = 0.0;
     view.target = p->mu;
     view.target_lower = target;
     view.target_upper = INFINITY;
@@ -148,7 +145,6 @@ void ask_at_volatility(const instance *p, mvo_solver *solver, double target, mvo
     verify_problem view = instance_view(p);
     view.quadratic = volatility > 0.0L ? (double)(-multiplier / volatility) : 0.0;
     view.linear = linear;
-    view.constant = 0.0;
     view.skip_objective = 1;
     verify_question(&view, solver, outcome);
     expect_return(p, solver);
@@ -177,7 +173,6 @@ void ask_sharpe(const instance *p, mvo_solver *solver, double rf, int32_t excess
     verify_problem view = instance_view(p);
     view.quadratic = (double)(gain / (volatility * volatility * volatility));
     view.linear = linear;
-    view.constant = 0.0;
     view.skip_objective = 1;
     verify_question(&view, solver, outcome);
     assert_int_equal(mvo_solver_report(&report, solver), MVO_OK);
@@ -219,7 +214,6 @@ void assert_efficient(const instance *p, mvo_solver *solver, const double *w, do
     double *linear = scaled(p->mu, p->n, -lambda), *y = vector(p->m), *z = vector(p->n);
     verify_problem view = instance_view(p);
     view.linear = linear;
-    view.constant = 0.0;
     assert_int_equal(mvo_solver_set_linear(solver, linear, NULL), MVO_OK);
     assert_int_equal(mvo_solver_solve(&outcome, solver, NULL), MVO_OK);
     if (outcome != MVO_OPTIMAL || !verify_solve(&view, solver, outcome, tolerance, why, sizeof why))

@@ -138,10 +138,12 @@ static void measure_multiplier(verify_residuals *r, const limit *l, double met)
     const long double size = fabsl(l->multiplier) * l->unit, bound = pointed_to(l);
     if (isnan(l->multiplier) || isinf(bound)) {
         r->wrong_sign = larger(size, r->wrong_sign);
+        r->slackness += fabsl(l->multiplier * l->value);
         return;
     }
     r->dual_objective += bound * l->multiplier;
     r->gap_scale += fabsl(bound * l->multiplier);
+    r->slackness += fabsl((l->value - bound) * l->multiplier);
     if (!(distance_relative(fabsl(l->value - bound), bound, l) <= met))
         r->complementarity = larger(size, r->complementarity);
 }
@@ -208,6 +210,7 @@ static void measure_gradient(verify_residuals *r, const verify_problem *p, const
         r->variance += risk[j] * w[j];
         cost += c * w[j];
         r->gap_scale += fabsl(c * w[j]);
+        r->value_rounding += fabsl(q * risk[j] * w[j]);
         r->stationarity = larger(fabsl(q * risk[j] + c - pull[j] - z[j]), r->stationarity);
         const long double scale = larger(fabsl(q * risk[j]), larger(fabsl(c), fabsl(pull[j])));
         r->stationarity_scale = larger(scale, r->stationarity_scale);
@@ -244,6 +247,7 @@ void verify_measure(verify_residuals *residuals, const verify_problem *problem, 
         measure_limit(r, &l, met);
     }
     r->gap = fabsl(r->objective - r->dual_objective);
+    r->value_rounding += r->gap_scale;
 }
 
 /* ------------------------------------------------------------------------------------------- verdicts */
@@ -428,7 +432,10 @@ int verify_report(const verify_problem *problem, const mvo_report *report, const
 {
     verify_residuals r;
     verify_measure(&r, problem, w, y, z, target_multiplier, 1e-3);
-    const long double few = 8.0L * DBL_EPSILON, gradient = few * r.gradient_rounding, value = few * r.gap_scale;
+    /* Where the objective is not a quadratic one, q and c of the view are themselves derived from the answer. */
+    const long double few = problem->skip_objective ? 1e-13L : 8.0L * DBL_EPSILON, gradient = few * r.gradient_rounding;
+    /* The dual at a multiplier of a wrong sign may be told with either of its limits. */
+    const long double value = few * r.value_rounding + 4.0L * r.slackness;
     if (!agree(report->primal_residual, r.primal, primal_rounding(problem, w)))
         return object(why, size, "reported primal residual %g, found %Lg", report->primal_residual, r.primal);
     if (!agree(report->stationarity, r.stationarity, gradient))

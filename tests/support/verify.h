@@ -39,6 +39,7 @@ typedef struct verify_residuals {
     long double complementarity; /* largest multiplier whose limit is not there or not met, in units of stationarity */
     long double wrong_sign;      /* largest multiplier pointing to a limit that is infinite, likewise */
     long double objective, dual_objective, gap, gap_scale;
+    long double slackness;         /* sum of |multiplier| times the distance to its limit */
     long double variance;          /* w'Sigma w */
     long double gradient_rounding; /* sum of absolute terms of the gradient: what rounding is measured by */
 } verify_residuals;
