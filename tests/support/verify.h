@@ -40,6 +40,7 @@ typedef struct verify_residuals {
     long double wrong_sign;      /* largest multiplier pointing to a limit that is infinite, likewise */
     long double objective, dual_objective, gap, gap_scale;
     long double slackness;         /* sum of |multiplier| times the distance to its limit */
+    long double value_rounding;    /* sum of the absolute terms of the objectives */
     long double variance;          /* w'Sigma w */
     long double gradient_rounding; /* sum of absolute terms of the gradient: what rounding is measured by */
 } verify_residuals;
