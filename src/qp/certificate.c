@@ -86,17 +86,20 @@ static void subtract_rows(const mvoi_certifier *certifier, const mvoi_problem *p
                                           certifier->value, certifier->high, certifier->low);
 }
 
-/* Activity of a row over the `count` packed nonzero weights; *size is the sum of the terms' absolute values. */
-static double activity(const mvoi_certifier *certifier, const double *row, size_t count, double *size)
+/* high + low: activity of a row over the `count` packed nonzero weights; `size` sums the terms' absolute values. */
+typedef struct sum_of_products {
+    double high, low, size;
+} sum_of_products;
+
+static sum_of_products activity(const mvoi_certifier *certifier, const double *row, size_t count)
 {
-    double high = 0.0, low = 0.0, sum = 0.0;
+    sum_of_products sum = { 0.0, 0.0, 0.0 };
     for (size_t p = 0; p < count; p++) {
         const double a = row[certifier->index[p]];
-        accumulate(&high, &low, a, certifier->value[p]);
-        sum += fabs(a * certifier->value[p]);
+        accumulate(&sum.high, &sum.low, a, certifier->value[p]);
+        sum.size += fabs(a * certifier->value[p]);
     }
-    *size = sum;
-    return high + low;
+    return sum;
 }
 
 static double finite_size(double limit)
@@ -105,11 +108,11 @@ static double finite_size(double limit)
 }
 
 /* What a pair of limits adds: violation, multiplier of a wrong sign, and the part of the gap. */
-static void add_limits(mvoi_certificate *c, double value, double size, double lower, double upper, double multiplier,
+static void add_limits(mvoi_certificate *c, sum_of_products value, double lower, double upper, double multiplier,
                        double *gap, double *gap_low)
 {
-    const double violation = fmax(lower - value, value - upper);
-    const double scale = fmax(size, fmax(finite_size(lower), finite_size(upper)));
+    const double violation = fmax((lower - value.high) - value.low, (value.high - upper) + value.low);
+    const double scale = fmax(value.size, fmax(finite_size(lower), finite_size(upper)));
     c->primal_scale = fmax(c->primal_scale, scale);
     if (violation > c->primal_residual)
         c->primal_residual = violation;
@@ -120,7 +123,7 @@ static void add_limits(mvoi_certificate *c, double value, double size, double lo
         c->complementarity = fmax(c->complementarity, fabs(multiplier));
         return;
     }
-    accumulate(gap, gap_low, multiplier, value - limit);
+    accumulate(gap, gap_low, multiplier, (value.high - limit) + value.low);
     c->gap_scale = fmax(c->gap_scale, fabs(multiplier * limit));
 }
 
@@ -153,33 +156,32 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
     for (size_t j = 0; j < n; j++) {
         const double gradient = high[j] + low[j];
         c.stationarity_scale = fmax(c.stationarity_scale, fabs(point->z[j] - gradient));
-        if (point->side[j] == MVOI_FREE) {
-            point->z[j] = 0.0;
-            c.stationarity = fmax(c.stationarity, fabs(gradient));
-            accumulate(&gap, &gap_low, gradient, point->w[j]);
-        } else {
-            point->z[j] = gradient;
-            const double wrong = problem->lower[j] == problem->upper[j]   ? 0.0
-                                 : point->side[j] == MVOI_LOWER ? -gradient
-                                                                : gradient;
+        point->z[j] = point->side[j] == MVOI_FREE ? 0.0 : gradient;
+        /* What z leaves over: the whole gradient of a free weight, the rounding of a held one's. */
+        const double residual = (high[j] - point->z[j]) + low[j];
+        c.stationarity = fmax(c.stationarity, fabs(residual));
+        accumulate(&gap, &gap_low, residual, point->w[j]);
+        if (problem->lower[j] != problem->upper[j]) {
+            const double wrong = point->side[j] == MVOI_LOWER ? -point->z[j] : point->z[j];
             c.complementarity = fmax(c.complementarity, wrong);
         }
-        add_limits(&c, point->w[j], 0.0, problem->lower[j], problem->upper[j], point->z[j], &gap, &gap_low);
+        add_limits(&c, (sum_of_products){ point->w[j], 0.0, 0.0 }, problem->lower[j], problem->upper[j], point->z[j], &gap, &gap_low);
     }
     const size_t count = pack_nonzero(certifier, point->w, n, 1.0);
     for (size_t i = 0; i < m; i++) {
-        double size;
-        const double value = activity(certifier, problem->rows + i * problem->ld_rows, count, &size);
-        if (problem->row_lower[i] != problem->row_upper[i])
-            c.complementarity = fmax(c.complementarity, point->row_side[i] == MVOI_LOWER ? -point->y[i] : 0.0);
-        if (problem->row_lower[i] != problem->row_upper[i])
-            c.complementarity = fmax(c.complementarity, point->row_side[i] == MVOI_UPPER ? point->y[i] : 0.0);
-        add_limits(&c, value, size, problem->row_lower[i], problem->row_upper[i], point->y[i], &gap, &gap_low);
+        const sum_of_products value = activity(certifier, problem->rows + i * problem->ld_rows, count);
+        if (problem->row_lower[i] != problem->row_upper[i]) {
+            const double wrong = point->row_side[i] == MVOI_LOWER ? -point->y[i] : point->y[i];
+            c.complementarity = fmax(c.complementarity, point->row_side[i] == MVOI_FREE ? fabs(point->y[i]) : wrong);
+        }
+        add_limits(&c, value, problem->row_lower[i], problem->row_upper[i], point->y[i], &gap, &gap_low);
     }
     c.variance = fmax(variance + variance_low, 0.0);
     c.objective = 0.5 * (variance + variance_low) + (linear + linear_low);
-    c.gap = fabs(gap + gap_low);
+    c.gap = gap + gap_low;
     c.gap_scale = fmax(c.gap_scale, fmax(fabs(0.5 * variance), fabs(linear)));
+    /* At an objective of zero its terms give no scale: gradient times weight does, far below what is worth having. */
+    c.gap_scale = fmax(c.gap_scale, 0x1p-30 * c.stationarity_scale * c.primal_scale);
     *certificate = c;
 }
 
@@ -187,7 +189,7 @@ int mvoi_certificate_accepts(const mvoi_certificate *c, double tolerance)
 {
     return c->primal_residual <= tolerance * c->primal_scale &&
            c->stationarity <= tolerance * c->stationarity_scale &&
-           c->complementarity <= tolerance * c->stationarity_scale && c->gap <= tolerance * c->gap_scale;
+           c->complementarity <= tolerance * c->stationarity_scale && fabs(c->gap) <= tolerance * c->gap_scale;
 }
 
 /* ------------------------------------------------------------------------------------------------- proofs */
@@ -268,9 +270,8 @@ int mvoi_ray_holds(mvoi_certifier *certifier, const mvoi_problem *problem, const
     }
     const size_t count = pack_nonzero(certifier, d, n, 1.0);
     for (size_t i = 0; i < problem->m; i++) {
-        double size;
-        const double change = activity(certifier, problem->rows + i * problem->ld_rows, count, &size);
-        if (!recedes(change, size, problem->row_lower[i], problem->row_upper[i]))
+        const sum_of_products change = activity(certifier, problem->rows + i * problem->ld_rows, count);
+        if (!recedes(change.high + change.low, change.size, problem->row_lower[i], problem->row_upper[i]))
             return 0;
     }
     return curvature <= 1e-9 * variance * most && slope + slope_low < -1e-9 * slope_size;

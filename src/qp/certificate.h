@@ -7,7 +7,7 @@
 
 typedef struct mvoi_certificate {
     double objective;                         /* 1/2 w'Sigma w + c'w */
-    double gap, gap_scale;
+    double gap, gap_scale;                    /* gap: objective minus dual objective, with its sign */
     double primal_residual, primal_scale;
     double stationarity, stationarity_scale;
     double complementarity;                   /* largest multiplier of a wrong sign */

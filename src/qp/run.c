@@ -169,13 +169,35 @@ static mvo_outcome run_path(mvo_solver *solver, int have_start)
         }
     }
     solver->refactorisations += path->kkt.refactorisations;
-    if (outcome != MVO_OPTIMAL && outcome != MVO_INFEASIBLE)
-        mvoi_solver_take_path(solver);
+    if (outcome != MVO_OPTIMAL)
+        mvoi_solver_take_path(solver); /* the best point known */
     return outcome;
 }
 
-/* A weight that is held without a multiplier, or an active row likewise, with a flat direction beside it, is a sign of
-   other optima; only a riskless direction can make one. Reported where it is certain: see mvo_report. */
+/*
+ * A direction along which the objective falls without end says nothing where no point is feasible to begin with - and
+ * while limits are shifted a path cannot know. So a feasible point is looked for, without objective; its absence, proved,
+ * is the verdict then.
+ */
+static mvo_outcome confirm_unbounded(mvo_solver *solver)
+{
+    const size_t n = solver->n;
+    const mvo_covariance *covariance = solver->problem.covariance;
+    double *linear = solver->linear, *ray = solver->product;
+    memcpy(ray, solver->proof, n * sizeof *ray);
+    solver->problem.covariance = &solver->flat;
+    solver->problem.linear = solver->zeros;
+    mvo_outcome outcome = run_path(solver, 0);
+    solver->problem.covariance = covariance;
+    solver->problem.linear = linear;
+    solver->matrices_stale = 1;
+    if (outcome == MVO_OPTIMAL) {
+        outcome = MVO_UNBOUNDED;
+        memcpy(solver->proof, ray, n * sizeof *ray);
+    }
+    return outcome;
+}
+
 static void copy_start(mvo_solver *solver)
 {
     memcpy(solver->start, solver->point.side, solver->n * sizeof *solver->start);
@@ -225,6 +247,8 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
         if (have_start)
             copy_start(solver);
         outcome = run_path(solver, have_start);
+        if (outcome == MVO_UNBOUNDED)
+            outcome = confirm_unbounded(solver);
     }
     solver->warm = outcome == MVO_OPTIMAL;
     take_answer(solver, outcome);

@@ -53,6 +53,7 @@ static void fill_problem(mvo_solver *solver)
     const size_t n = solver->n, m = solver->m;
     memset(solver->linear, 0, n * sizeof(double));
     memset(solver->zeros, 0, n * sizeof(double));
+    memset(solver->point.w, 0, n * sizeof(double));
     memcpy(solver->lower, set->lower, n * sizeof(double));
     memcpy(solver->upper, set->upper, n * sizeof(double));
     for (size_t i = 0; i < m; i++) {
@@ -343,7 +344,7 @@ mvo_status mvo_solver_weights(double *weights, const mvo_solver *solver)
 {
     if (!weights || !solver)
         return MVO_ERROR_NULL;
-    if (!has_point(solver))
+    if (!solver->solved)
         return MVO_ERROR_STATE;
     memcpy(weights, solver->point.w, solver->n * sizeof *weights);
     return MVO_OK;
@@ -418,8 +419,8 @@ mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solver)
             full.active_rows += solver->point.row_side[i] != MVOI_FREE;
         full.not_unique = solver->not_unique;
         full.objective = scale * c->objective + solver->answer_constant;
-        full.gap = scale * c->gap;
-        full.dual_objective = full.objective - full.gap;
+        full.gap = fabs(scale * c->gap);
+        full.dual_objective = full.objective - scale * c->gap;
         full.gap_scale = scale * c->gap_scale;
         full.primal_residual = c->primal_residual;
         full.primal_scale = c->primal_scale;
