@@ -17,8 +17,8 @@ static mvo_status check_volatilities(mvo_context *context, mvo_error *error, con
             return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail, "volatility[%zu] is %g, less than zero", i,
                              volatility[i]);
         if (!isfinite(volatility[i] * volatility[i]))
-            return mvoi_fail(context, error, MVO_ERROR_NOT_FINITE, detail, "the square of volatility[%zu] = %g overflows",
-                             i, volatility[i]);
+            return mvoi_fail(context, error, MVO_ERROR_NOT_FINITE, detail,
+                             "the square of volatility[%zu] = %g overflows", i, volatility[i]);
     }
     return MVO_OK;
 }
@@ -104,8 +104,8 @@ static mvo_status fill(mvo_covariance *made, double *diagonal, const double *vol
 }
 
 mvo_status mvo_covariance_new_correlation(mvo_covariance **covariance, mvo_context *context, size_t n,
-                                          const double *volatility, const double *correlation, size_t ld,
-                                          int32_t flags, mvo_error *error)
+                                          const double *volatility, const double *correlation, size_t ld, int32_t flags,
+                                          mvo_error *error)
 {
     int32_t level = MVO_CHECK_ALL;
     if (!covariance)

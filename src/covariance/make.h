@@ -12,7 +12,8 @@ typedef struct mvoi_square {
     size_t n, ld;
 } mvoi_square;
 
-/* A handle of n assets with one reference and room for its variances (owned[0], also in *diagonal); NULL without memory. */
+/* A handle of n assets with one reference and room for its variances (owned[0], also in *diagonal); NULL without
+ * memory. */
 mvo_covariance *mvoi_covariance_allocate(double **diagonal, mvo_context *context, size_t n);
 
 /* Splits flags into level and borrowing. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a symmetric matrix is semidefinite. After scaling to unit variances its smallest eigenvalue must not lie below
- * -n 1e-14: that is what rounding does to a singular matrix. One Cholesky factorisation settles it for nearly every
- * matrix, of C + n 1e-14 / 2: where it succeeds the eigenvalue is above about half of what is allowed, singular matrices
- * included. Eigenvalues are computed where it fails: to decide the rest, and to tell how negative they are.
+ * Whether a symmetric matrix is semidefinite. After scaling to unit variances its smallest eigenvalue must not lie
+ * below -n 1e-14: that is what rounding does to a singular matrix. One Cholesky factorisation settles it for nearly
+ * every matrix, of C + n 1e-14 / 2: where it succeeds the eigenvalue is above about half of what is allowed, singular
+ * matrices included. Eigenvalues are computed where it fails: to decide the rest, and to tell how negative they are.
  *
- * All of it happens in an upper triangle. If that is the matrix's own, no n-by-n workspace is needed: the lower triangle
- * keeps the numbers and the upper one is mirrored back from it.
+ * All of it happens in an upper triangle. If that is the matrix's own, no n-by-n workspace is needed: the lower
+ * triangle keeps the numbers and the upper one is mirrored back from it.
  */
 #include "covariance/make.h"
 #include "linalg/lapack.h"
@@ -15,8 +15,9 @@
 
 enum { LANES = 8 };
 
-static const double ROUNDING = 1e-14;      /* times n */
-static const double FAR_TOO_LARGE = 1e100; /* for an element that should be a correlation: an eigenvalue is not needed */
+static const double ROUNDING = 1e-14; /* times n */
+static const double FAR_TOO_LARGE =
+    1e100; /* for an element that should be a correlation: an eigenvalue is not needed */
 
 typedef struct workspace {
     double *variance; /* n */
@@ -139,7 +140,8 @@ static mvo_status check(workspace *work, mvo_context *context, mvo_error *error,
         work->variance[i] = variance;
         work->inverse[i] = variance > 0.0 ? 1.0 / sqrt(variance) : 0.0;
     }
-    /* A correlation beyond one is an eigenvalue below zero. NaN cannot occur; infinity can, and must not reach LAPACK. */
+    /* A correlation beyond one is an eigenvalue below zero. NaN cannot occur; infinity can, and must not reach LAPACK.
+     */
     const double largest = scale(work, m, 0.5 * allowed);
     const int well = largest <= 1.0 + allowed && mvoi_lapack_cholesky(m->n, work->square, work->ld);
     restore(work, m);

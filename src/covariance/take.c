@@ -14,8 +14,8 @@ enum {
     BLOCK = 64, /* rows and columns worked on at once: runs of eight lines in memory, 32 KiB in the buffer */
 };
 
-static const double SYMMETRY = 1e-10;       /* of sqrt(Sigma_ii Sigma_jj) */
-static const double ROUNDING = 1e-14;       /* times n, of sqrt(largest variance times Sigma_jj): a zero row's rounding */
+static const double SYMMETRY = 1e-10; /* of sqrt(Sigma_ii Sigma_jj) */
+static const double ROUNDING = 1e-14; /* times n, of sqrt(largest variance times Sigma_jj): a zero row's rounding */
 
 typedef struct pass {
     const mvoi_square *matrix;
@@ -26,8 +26,8 @@ typedef struct pass {
 } pass;
 
 /*
- * Any tile: of any size, on the diagonal too. `mirror` receives element (i, j) at [j - j0 + (i - i0) * BLOCK]; it is used
- * where there is a target. Returns whether all is well.
+ * Any tile: of any size, on the diagonal too. `mirror` receives element (i, j) at [j - j0 + (i - i0) * BLOCK]; it is
+ * used where there is a target. Returns whether all is well.
  */
 static int take_small_tile(const pass *p, double *mirror, size_t i0, size_t j0, size_t rows, size_t columns)
 {
@@ -126,7 +126,8 @@ static int take_tile(const pass *p, double *mirror, size_t i0, size_t j0)
 
 /*
  * Reads a number of every line of a block, column by column. Tiles come scattered over as many pages as they have
- * columns, one line of each at a time, which no processor foresees; runs down a column it does. Measured: half the time.
+ * columns, one line of each at a time, which no processor foresees; runs down a column it does. Measured: half the
+ * time.
  */
 static inline void touch(const double *block, size_t ld, size_t rows, size_t columns)
 {
