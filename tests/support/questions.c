@@ -226,7 +226,7 @@ void assert_efficient(const instance *p, mvo_solver *solver, const double *w, do
     free(z);
 }
 
-static void assert_figures(const instance *p, const double *w, double expected_return, double volatility)
+static void assert_figures(const instance *p, const double *w, double lambda, double expected_return, double volatility)
 {
     long double size = 0.0L;
     verify_residuals r;
@@ -239,9 +239,10 @@ static void assert_figures(const instance *p, const double *w, double expected_r
         size += fabsl((long double)p->mu[j] * w[j]);
         largest += fabsl((long double)w[j]);
     }
-    /* a variance is known to rounding of its terms; near zero its root is not known better than that */
+    /* a variance is known to rounding of its terms, and so far as it is told by lambda and the return */
     const long double variance = (long double)volatility * volatility;
-    const long double rounding = 1e-15L * (long double)p->n * r.gradient_rounding * largest + 1e-13L * r.variance;
+    const long double rounding =
+        1e-15L * (long double)p->n * r.gradient_rounding * largest + 1e-13L * r.variance + 1e-14L * lambda * size;
     if (!(fabsl(expected_return - instance_return(p, w)) <= 1e-13L * size))
         fail_msg("return %.17g of weights that return %.17Lg", expected_return, instance_return(p, w));
     if (!(volatility >= 0.0 && fabsl(variance - r.variance) <= rounding))
@@ -257,7 +258,7 @@ static void assert_at_lambda(const instance *p, const mvo_frontier *frontier, mv
     mvo_error error = MVO_ERROR_INIT;
     if (mvo_frontier_at_lambda(&expected_return, &volatility, w, frontier, lambda, &error))
         fail_msg("frontier at lambda %.17g: %s", lambda, error.message);
-    assert_figures(p, w, expected_return, volatility);
+    assert_figures(p, w, lambda, expected_return, volatility);
     assert_efficient(p, solver, w, lambda, tolerance);
     free(w);
 }
@@ -273,7 +274,7 @@ void assert_frontier(const instance *p, const mvo_frontier *frontier, mvo_solver
         assert_int_equal(mvo_frontier_corner(&lambda, &expected_return, &volatility, w, frontier, k), MVO_OK);
         if (!(lambda >= 0.0 && lambda <= before))
             fail_msg("corner %zu has lambda %.17g after %.17g", k, lambda, before);
-        assert_figures(p, w, expected_return, volatility);
+        assert_figures(p, w, lambda, expected_return, volatility);
         assert_efficient(p, solver, w, lambda, tolerance);
         assert_at_lambda(p, frontier, solver, k ? 0.5 * (lambda + before) : 1.5 * lambda, tolerance);
         before = lambda;

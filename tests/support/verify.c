@@ -433,7 +433,9 @@ int verify_report(const verify_problem *problem, const mvo_report *report, const
     verify_residuals r;
     verify_measure(&r, problem, w, y, z, target_multiplier, 1e-3);
     /* Where the objective is not a quadratic one, q and c of the view are themselves derived from the answer. */
-    const long double few = problem->skip_objective ? 1e-13L : 8.0L * DBL_EPSILON, gradient = few * r.gradient_rounding;
+    const long double few = problem->skip_objective ? 1e-13L : 8.0L * DBL_EPSILON;
+    const long double inner = problem->skip_objective ? 1e-13L * report->stationarity_scale : 0.0L;
+    const long double gradient = few * r.gradient_rounding + inner;
     /* The dual at a multiplier of a wrong sign may be told with either of its limits. */
     const long double value = few * r.value_rounding + 4.0L * r.slackness;
     if (!agree(report->primal_residual, r.primal, primal_rounding(problem, w)))
