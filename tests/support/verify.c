@@ -154,9 +154,23 @@ static void measure_limit(verify_residuals *r, const limit *l, double met)
     measure_multiplier(r, l, met);
 }
 
+/* What a weight of this problem may be as large as: the largest finite bound, or c against the largest variance. */
+static long double natural_weight(const verify_problem *p)
+{
+    long double bound = 0.0L, cost = 0.0L, variance = 0.0L;
+    for (size_t j = 0; j < p->n; j++) {
+        bound = larger(isinf(p->lower[j]) ? 0.0L : fabsl((long double)p->lower[j]), bound);
+        bound = larger(isinf(p->upper[j]) ? 0.0L : fabsl((long double)p->upper[j]), bound);
+        cost = larger(p->linear ? fabsl((long double)p->linear[j]) : 0.0L, cost);
+        variance = larger(p->sigma ? fabsl((long double)p->quadratic * p->sigma[j * (p->ld + 1)]) : 0.0L, variance);
+    }
+    return variance > 0.0L ? larger(cost / variance, bound) : bound;
+}
+
+/* The scale of the weights: the largest of them, at least the rounding of what they may be. */
 static long double largest_weight(const verify_problem *p, const double *w)
 {
-    long double largest = 0.0L;
+    long double largest = DBL_EPSILON * natural_weight(p);
     for (size_t j = 0; j < p->n; j++)
         largest = larger(fabsl((long double)w[j]), largest);
     return largest;
