@@ -110,16 +110,29 @@ static const double *row_coefficients(const problem *p, size_t row)
     return row < p->names->row_count ? p->names->rows[row].coefficients : p->target_coefficients;
 }
 
-/* What the proof adds up to with the limits as they are: positive if it is one. Infinite limits prove nothing. */
-static long double proof_value(const problem *p)
+/* Whether the multipliers still prove a contradiction with the limits as they are now: the combination of limits they
+   stand for says  0 >= something positive. Sums in extended precision; cancellation to 1e-9 of the terms is zero. */
+static int proof_holds(const problem *p)
 {
-    long double sum = 0.0L;
+    long double value = 0.0L, size = 0.0L;
     for (size_t k = 0; k < p->n + p->m; k++) {
-        const double y = p->multiplier[k];
-        if (y != 0.0)
-            sum += (long double)y * (long double)(y > 0.0 ? p->lower[k] : p->upper[k]);
+        const double y = p->multiplier[k], limit = y > 0.0 ? p->lower[k] : p->upper[k];
+        if (y == 0.0)
+            continue;
+        value += (long double)y * limit; /* an infinite limit makes this -infinity, for it proves nothing */
+        size += fabsl((long double)y * limit);
     }
-    return sum;
+    for (size_t j = 0; j < p->n; j++) {
+        long double sum = p->multiplier[j], terms = fabsl(sum);
+        for (size_t i = 0; i < p->m; i++) {
+            const long double term = (long double)p->multiplier[p->n + i] * row_coefficients(p, i)[j];
+            sum += term;
+            terms += fabsl(term);
+        }
+        if (fabsl(sum) > 1e-9L * terms)
+            return 0;
+    }
+    return value > 0.0L && value > 1e-15L * size;
 }
 
 /* -------------------------------------------------------------------------------------------- candidates */
@@ -388,7 +401,8 @@ static mvo_status make_filter(filter *f, const problem *p, mvo_error *error)
 }
 
 /* Leaves the conflict in the filter's members: a crossing; or the proof's limits, thinned out; or, where the oracle
-   does not find those infeasible, all limits, thinned out; or else the proof's limits as they are. */
+   does not find those infeasible, all limits, thinned out; or else - a contradiction of the size of rounding - the
+   proof's limits as they are. */
 static mvo_status find_members(filter *f, const mvo_solver *solver, mvo_error *error)
 {
     const problem *p = f->problem;
@@ -402,7 +416,7 @@ static mvo_status find_members(filter *f, const mvo_solver *solver, mvo_error *e
         if (status != MVO_OK || done)
             return status;
     }
-    if (!(proof_value(p) > 0.0L))
+    if (!proof_holds(p))
         return mvoi_fail(p->context, error, MVO_ERROR_STATE, MVOI_DETAIL("solver"),
                          "the limits as moved since the last solve do not contradict each other");
     f->count = collect(f->members, p, 1);
