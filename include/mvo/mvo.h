@@ -607,15 +607,18 @@ typedef struct mvo_conflict mvo_conflict;
 
 /**
  * After MVO_INFEASIBLE: an irreducible conflict, that is a set of limits with no solution in which every one is
- * needed - without any one of them the others can be met. Allocates, solves up to one problem per candidate, and
- * leaves the solver as it was. Source: deletion filter, Chinneck & Dravnieks (1991).
- * Errors: NULL, STATE (last outcome is not MVO_INFEASIBLE), MEMORY. Since 0.1.
+ * needed - without any one of them the others can be met. Limits count as they stand on the solver now. (Where the
+ * contradiction is no larger than rounding, the limits of the solver's proof are given as they are.) Allocates,
+ * solves up to one problem per candidate, and leaves the solver as it was.
+ * Source: deletion filter, Chinneck & Dravnieks (1991). Errors: NULL, MEMORY, STATE (the last outcome is not
+ * MVO_INFEASIBLE; or no limits contradict each other: they were moved, or only a target volatility is out of reach).
+ * Since 0.1.
  */
 MVO_API mvo_status mvo_solver_conflict(mvo_conflict **conflict, mvo_solver *solver, mvo_error *error);
 
 /** What a member of a conflict is. */
 enum {
-    MVO_CONFLICT_ROW = 0,  /**< a limit of a row; `id` is the row's id */
+    MVO_CONFLICT_ROW = 0,  /**< a limit of a row; `id` is the row's id, -1 for a question's target return */
     MVO_CONFLICT_BOUND = 1 /**< a limit of a weight; `id` is the asset's index */
 };
 
@@ -629,7 +632,10 @@ MVO_API size_t mvo_conflict_count(const mvo_conflict *conflict);
 MVO_API mvo_status mvo_conflict_item(int32_t *kind, int64_t *id, int32_t *side, double *limit,
                                      const mvo_conflict *conflict, size_t k);
 
-/** The conflict as text, one member a line, by name where there is one. Owned by the conflict. Since 0.1. */
+/**
+ * The conflict as text, one member a line ("row 'tech' >= 0.3"), by name where there is one; no newline at the end.
+ * Owned by the conflict; "" for NULL. Since 0.1.
+ */
 MVO_API const char *mvo_conflict_text(const mvo_conflict *conflict);
 
 /** Frees a conflict. NULL allowed. Since 0.1. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Conflicts: the limits named contradict each other, and no fewer of them do. On random problems in small integers that
-   is decided exactly, by Fourier-Motzkin elimination, which shares nothing with the solver. */
+   is decided exactly, by Fourier-Motzkin elimination, which shares nothing with the solver. The solver's own proofs are
+   mostly irreducible already, so proofs are also made worse on purpose. */
 #include "support/counting_allocator.h"
 
-#include <mvo/mvo.h>
+#include "qp/solver.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -256,6 +257,45 @@ static void test_bad_inputs(void **state)
     expect_state(solver); /* the contradiction has gone */
     mvo_solver_clear(solver, NULL);
     expect_state(solver);
+    mvo_solver_free(solver);
+    mvo_constraints_free(rules);
+}
+
+/* What passes for a proof must add up: a combination that is positive alone does not. */
+static void test_a_broken_proof(void **state)
+{
+    (void)state;
+    mvo_constraints *rules = make_rules(NULL, 2);
+    mvo_solver *solver = make_solver(NULL, rules);
+    mvo_outcome outcome;
+    mvo_solver_set_bound(solver, 0, 2, 3, NULL);
+    mvo_minimum_variance(&outcome, solver, NULL);
+    mvo_solver_set_bound(solver, 0, 0.5, 1, NULL);
+    memset(solver->proof, 0, 4 * sizeof *solver->proof);
+    solver->proof[0] = 1.0; /* says 0.5 <= w_0, no more */
+    expect_state(solver);
+    mvo_solver_free(solver);
+    mvo_constraints_free(rules);
+}
+
+/* A contradiction too small for the solver that is asked again, but proved: its limits are told as they are. */
+static void test_a_tiny_contradiction(void **state)
+{
+    (void)state;
+    mvo_constraints *rules = make_rules(NULL, 2);
+    mvo_solver *solver = make_solver(NULL, rules);
+    mvo_outcome outcome;
+    for (size_t j = 0; j < 2; j++)
+        mvo_solver_set_bound(solver, j, 0, 0.5 - 1e-13, NULL);
+    assert_int_equal(mvo_minimum_variance(&outcome, solver, NULL), MVO_OK);
+    assert_int_equal(outcome, MVO_OPTIMAL); /* to rounding, the tolerance of primal feasibility */
+    solver->outcome = MVO_INFEASIBLE;
+    const double proof[4] = { -1, -1, 1, 0 };
+    memcpy(solver->proof, proof, sizeof proof);
+    mvo_conflict *conflict = explain(solver);
+    assert_string_equal(mvo_conflict_text(conflict),
+                        "row 'budget' >= 1\nasset 0 <= 0.4999999999999\nasset 1 <= 0.4999999999999");
+    mvo_conflict_free(conflict);
     mvo_solver_free(solver);
     mvo_constraints_free(rules);
 }
@@ -519,6 +559,28 @@ static void assert_untouched(const random_problem *p, mvo_solver *solver, const 
         assert_true(after_rows[i] == rows[i]);
 }
 
+/* Whatever the proof looks like, the conflict must be one: here it points at limits at random. */
+static void spoil_proof(const random_problem *p, mvo_solver *solver)
+{
+    for (size_t k = 0; k < p->n + p->m + 1; k++)
+        solver->proof[k] = random_between(-1, 1);
+}
+
+/* Here it points at more limits than are needed. */
+static void widen_proof(const random_problem *p, mvo_solver *solver)
+{
+    for (size_t k = 0; k < p->n + p->m + 1; k++)
+        if (solver->proof[k] == 0.0)
+            solver->proof[k] = random_between(-1, 1);
+}
+
+static void assert_explained(const random_problem *p, mvo_solver *solver)
+{
+    mvo_conflict *conflict = explain(solver);
+    assert_irreducible(p, conflict);
+    mvo_conflict_free(conflict);
+}
+
 static int try_problem(void)
 {
     random_problem p = make_problem();
@@ -533,10 +595,12 @@ static int try_problem(void)
     for (int round = 0; round < 3; round++) {
         if (ask(&p, solver) == MVO_INFEASIBLE) {
             assert_int_equal(mvo_solver_farkas(rows, bounds, solver), MVO_OK);
-            mvo_conflict *conflict = explain(solver);
-            assert_irreducible(&p, conflict);
-            mvo_conflict_free(conflict);
+            assert_explained(&p, solver);
             assert_untouched(&p, solver, rows, bounds);
+            widen_proof(&p, solver);
+            assert_explained(&p, solver);
+            spoil_proof(&p, solver);
+            assert_explained(&p, solver);
             infeasible++;
         }
         move_limits(&p, solver);
@@ -569,6 +633,8 @@ int main(void)
         cmocka_unit_test(test_target_return),
         cmocka_unit_test(test_many_members),
         cmocka_unit_test(test_bad_inputs),
+        cmocka_unit_test(test_a_broken_proof),
+        cmocka_unit_test(test_a_tiny_contradiction),
         cmocka_unit_test(test_volatility_is_no_conflict),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_elimination),
