@@ -264,6 +264,7 @@ mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit,
 {
     enum { PATIENCE = 30 };
     const double direction = end < path->tau ? -1.0 : 1.0;
+    const double rounding = isinf(end) ? -1.0 : 1e-14 * fabs(end - path->tau);
     int standing = 0;
     if (!mvoi_path_state(path))
         return MVO_NUMERICAL;
@@ -271,7 +272,10 @@ mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit,
         double bound;
         const double reach = fabs(end - path->tau);
         const size_t count = collect(path, direction, reach, &bound);
-        const size_t chosen = choose(path, count, bound, standing > PATIENCE);
+        size_t chosen = choose(path, count, bound, standing > PATIENCE);
+        /* What happens at the end itself, to rounding, does not happen any more: the end has no beyond. */
+        if (chosen < count && reach - path->candidate_step[chosen] <= rounding)
+            chosen = count;
         const double step = chosen < count ? path->candidate_step[chosen] : reach;
         const double next = chosen < count ? path->tau + direction * step : end;
         if (visit && step > 0.0) {
