@@ -167,6 +167,19 @@ static long double natural_weight(const verify_problem *p)
     return variance > 0.0L ? larger(cost / variance, bound) : bound;
 }
 
+/* What the objective may be as large as with such weights. */
+static long double natural_value(const verify_problem *p)
+{
+    const long double weight = natural_weight(p);
+    long double gradient = 0.0L;
+    for (size_t j = 0; j < p->n; j++) {
+        const long double variance = p->sigma ? p->sigma[j * (p->ld + 1)] : 0.0L;
+        gradient = larger(fabsl(p->quadratic * variance) * weight, gradient);
+        gradient = larger(p->linear ? fabsl((long double)p->linear[j]) : 0.0L, gradient);
+    }
+    return weight * gradient;
+}
+
 /* The scale of the weights: the largest of them, at least the rounding of what they may be. */
 static long double largest_weight(const verify_problem *p, const double *w)
 {
@@ -261,6 +274,7 @@ void verify_measure(verify_residuals *residuals, const verify_problem *problem, 
         measure_limit(r, &l, met);
     }
     r->gap = fabsl(r->objective - r->dual_objective);
+    r->gap_scale += DBL_EPSILON * natural_value(problem);
     r->value_rounding += r->gap_scale;
 }
 
