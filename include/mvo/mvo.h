@@ -592,7 +592,7 @@ MVO_API mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solve
  * After MVO_INFEASIBLE: the proof (Farkas). Multipliers y of the rows (m) and z of the bounds (n), signed as in
  * section 5, with A'y + z = 0 to rounding while  sum of (lower or upper limit times multiplier) > 0 : adding up the
  * limits with these weights gives 0 >= something positive. Normalised to max |y|, |z| = 1. Either output may be
- * NULL. Errors: NULL, STATE. Since 0.1.
+ * NULL. Errors: NULL, STATE (or where only a target volatility is out of reach). Since 0.1.
  */
 MVO_API mvo_status mvo_solver_farkas(double *rows, double *bounds, const mvo_solver *solver);
 

@@ -44,8 +44,10 @@ static mvo_outcome stop_at_volatility(mvoi_trace *trace, double target, double *
         mvo_outcome settled = mvoi_trace_settle(trace, 0.0);
         if (settled != MVO_OPTIMAL)
             return settled;
-        if (sqrt(trace->solver->certificate.variance) > target * (1.0 + 1e-12))
+        if (sqrt(trace->solver->certificate.variance) > target * (1.0 + 1e-12)) {
+            mvoi_solver_clear_proof(trace->solver); /* no combination of limits proves this */
             return MVO_INFEASIBLE;
+        }
         stop.lambda = 0.0;
     }
     *lambda = stop.lambda;

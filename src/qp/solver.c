@@ -435,11 +435,24 @@ mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solver)
     return MVO_OK;
 }
 
+void mvoi_solver_clear_proof(mvo_solver *solver)
+{
+    memset(solver->proof, 0, (solver->n + solver->m + 1) * sizeof *solver->proof);
+}
+
+static int has_proof(const mvo_solver *solver)
+{
+    for (size_t e = 0; e < solver->n + solver->m + 1; e++)
+        if (solver->proof[e] != 0.0)
+            return 1;
+    return 0;
+}
+
 mvo_status mvo_solver_farkas(double *rows, double *bounds, const mvo_solver *solver)
 {
     if (!solver)
         return MVO_ERROR_NULL;
-    if (!solver->solved || solver->outcome != MVO_INFEASIBLE)
+    if (!solver->solved || solver->outcome != MVO_INFEASIBLE || !has_proof(solver))
         return MVO_ERROR_STATE;
     if (rows)
         memcpy(rows, solver->proof + solver->n, solver->m * sizeof *rows);

@@ -68,6 +68,9 @@ void mvoi_solver_ignore_risk(mvo_solver *solver, int ignore);
 /* Solves the problem at hand. mvoi_watch_start must have been called. Warm from the last answer if there is one. */
 mvo_outcome mvoi_solver_run(mvo_solver *solver);
 
+/* For MVO_INFEASIBLE without a Farkas vector: where a target that is no linear limit is out of reach. */
+void mvoi_solver_clear_proof(mvo_solver *solver);
+
 /* The path's state, unscaled, becomes the solver's point; certified. 1 if the certificate is accepted. */
 int mvoi_solver_take_path(mvo_solver *solver);
 

@@ -310,6 +310,7 @@ static void test_volatility_is_no_conflict(void **state)
     mvo_outcome outcome;
     assert_int_equal(mvo_maximum_return_at_volatility(&outcome, solver, mu, 0.001, NULL), MVO_OK);
     assert_int_equal(outcome, MVO_INFEASIBLE);
+    assert_int_equal(mvo_solver_farkas(NULL, NULL, solver), MVO_ERROR_STATE);
     expect_state(solver);
     mvo_solver_free(solver);
     mvo_constraints_free(rules);
@@ -564,6 +565,7 @@ static void spoil_proof(const random_problem *p, mvo_solver *solver)
 {
     for (size_t k = 0; k < p->n + p->m + 1; k++)
         solver->proof[k] = random_between(-1, 1);
+    solver->proof[0] = random_between(0, 1) ? 1.0 : -1.0; /* all zeros would mean that there is none */
 }
 
 /* Here it points at more limits than are needed. */
