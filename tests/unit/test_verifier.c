@@ -155,6 +155,45 @@ static void test_refuses_wrong_signs(void **state)
     known_free(&k);
 }
 
+/* Two uncorrelated assets, the first free at its own optimum w_0 = 1 of 1/2 w_0^2 - w_0. */
+static known two_assets(void)
+{
+    known k = { instance_new(2, 0), vector(2), vector(0), vector(2) };
+    k.p->sigma[0] = 1.0;
+    k.p->linear[0] = -1.0;
+    k.w[0] = 1.0;
+    return k;
+}
+
+/* A residual small beside the other gradients, on a weight so large that the objective is far from its bound: the
+   duality gap alone tells. */
+static void test_gap_alone(void **state)
+{
+    (void)state;
+    known k = two_assets();
+    k.w[1] = 1e6;
+    assert_true(accepts(&k));
+    k.p->linear[1] = 1e-10;
+    assert_false(accepts(&k));
+    known_free(&k);
+}
+
+/* A multiplier of 1e-6 on a bound that the weight is 1e-4 away from: their product of 1e-10 hides in the gap. */
+static void test_complementarity_alone(void **state)
+{
+    (void)state;
+    known k = two_assets();
+    k.p->sigma[3] = 1.0;
+    k.p->lower[1] = 0.0;
+    k.w[1] = 1e-4;
+    k.p->linear[1] = -1e-4;
+    assert_true(accepts(&k));
+    k.z[1] = 1e-6;
+    k.p->linear[1] = k.z[1] - k.w[1];
+    assert_false(accepts(&k));
+    known_free(&k);
+}
+
 static void test_target_row(void **state)
 {
     (void)state;
@@ -422,6 +461,8 @@ int main(void)
         cmocka_unit_test(test_refuses_moved_figures),
         cmocka_unit_test(test_refuses_moved_limits),
         cmocka_unit_test(test_refuses_wrong_signs),
+        cmocka_unit_test(test_gap_alone),
+        cmocka_unit_test(test_complementarity_alone),
         cmocka_unit_test(test_target_row),
         cmocka_unit_test(test_factor_product),
         cmocka_unit_test(test_farkas),
