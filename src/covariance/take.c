@@ -146,7 +146,7 @@ static void put_block(const pass *p, const double *mirror, size_t i0, size_t j0,
                (i0 + rows - first) * sizeof *p->target);
     }
     for (size_t i = i0; i < i0 + rows; i++) {
-        const size_t count = i - j0 < columns ? i - j0 + 1 : columns;
+        const size_t count = i - j0 < columns ? i - j0 : columns; /* up to the diagonal, which is there already */
         memcpy(p->target + j0 + i * p->ld_target, mirror + (i - i0) * BLOCK, count * sizeof *p->target);
     }
 }

@@ -315,6 +315,50 @@ static void a_factor_covariance_without_full_rank(void **state)
     mvo_covariance_unref(covariance);
 }
 
+/* Rounding does not count as rank: Omega = X X' with X k-by-r. */
+static void rounding_is_no_factor(void **state)
+{
+    (void)state;
+    random_stream stream = { 10 };
+    for (size_t k = 2; k <= 100; k += 14)
+        for (size_t r = 1; r < k; r += 1 + k / 3) {
+            enum { N = 180 };
+            mvo_covariance *covariance = NULL;
+            fill_normal(&stream, given, k * r);
+            for (size_t f = 0; f < k; f++)
+                for (size_t g = 0; g < k; g++) {
+                    double sum = 0.0;
+                    for (size_t c = 0; c < r; c++)
+                        sum += given[f + c * k] * given[g + c * k];
+                    omega[f + g * k] = sum;
+                }
+            fill_normal(&stream, loadings, N * k);
+            memset(specific, 0, sizeof specific);
+            assert_int_equal(mvo_covariance_new_factor(&covariance, NULL, N, k, loadings, N, omega, k, specific,
+                                                       MVO_CHECK_ALL, NULL),
+                             MVO_OK);
+            assert_int_equal(mvo_covariance_rank_bound(covariance), r);
+            mvo_covariance_unref(covariance);
+        }
+}
+
+/* An asset and its double: d / sqrt(d) / sqrt(d) is often more than one, a correlation never. */
+static void a_correlation_stays_within_one(void **state)
+{
+    (void)state;
+    random_stream stream = { 11 };
+    for (int times = 0; times < 200; times++) {
+        const double d = random_uniform(&stream);
+        const double sigma[4] = { d, times % 2 ? d : -d, times % 2 ? d : -d, d };
+        double correlation[4];
+        mvo_covariance *covariance = NULL;
+        assert_int_equal(mvo_covariance_new_dense(&covariance, NULL, 2, sigma, 2, MVO_CHECK_ALL, NULL), MVO_OK);
+        assert_int_equal(mvo_covariance_correlation(correlation, 2, covariance, NULL), MVO_OK);
+        assert_true(fabs(correlation[1]) <= 1.0 && fabs(correlation[1]) > 1.0 - 1e-15);
+        mvo_covariance_unref(covariance);
+    }
+}
+
 /* Sample covariance in long double, two passes. */
 static void sample(const double *returns, size_t periods, size_t n, size_t ld, size_t ddof)
 {
@@ -464,6 +508,8 @@ int main(void)
         cmocka_unit_test(correlations_and_volatilities),
         cmocka_unit_test(factor_models),
         cmocka_unit_test(a_factor_covariance_without_full_rank),
+        cmocka_unit_test(rounding_is_no_factor),
+        cmocka_unit_test(a_correlation_stays_within_one),
         cmocka_unit_test(tables_of_returns),
         cmocka_unit_test(both_ways_of_keeping_a_sample_agree),
         cmocka_unit_test(published_sample_covariance),
