@@ -3,6 +3,7 @@
 #include "qp/block.h"
 #include "qp/guess.h"
 #include "qp/reduced.h"
+#include "qp/support.h"
 
 #include <float.h>
 #include <math.h>
@@ -18,63 +19,51 @@ static const double DUAL = 1e-12;
 static const double SETTLED = 1e-10; /* correction, relative, after which another changes nothing */
 static const double DIVERGED = 1e-8; /* correction, relative, after which the answer is not to be trusted */
 
-enum { STALL = 4, MOST_ROUNDS = 60, MOST_CORRECTIONS = 3, MOST_UPDATES = 200 };
+enum { STALL = 4, MOST_ROUNDS = 60, MOST_CORRECTIONS = 3, MOST_UPDATES = 200, BUCKETS = 4 };
 
 struct mvoi_block {
     const mvoi_kernels *kernels;
     size_t n, m;                      /* m: most rows of a problem */
     const mvo_covariance *covariance; /* what is remembered belongs to it; only compared */
     mvoi_reduced reduced;
+    mvoi_support support;
     mvoi_guess guess;
 
     /* the working set of this round, its point, and what follows from it */
     int32_t *side, *row_side;
     double *w, *y, *z;
     double *product;  /* n: Sigma w */
-    double *priced;   /* n: A'y */
     double *activity; /* m: A w */
     double size;      /* sum of sqrt(Sigma_jj) |w_j|: no |Sigma w|_i exceeds sqrt(Sigma_ii) times it */
 
-    /* the fixed weights that are not zero, and held = Sigma times the weights in `holding`, which are just those */
-    int32_t *resting;
+    /* of the fixed weights: sign is -1 at a lower limit, 1 at an upper one, 0 where nothing can be gained (and on free
+       ones); those that are not zero are listed, with Sigma times them in `held` unless it is stale */
+    double *sign;
+    int32_t *resting, *resting_place;
     size_t resting_count;
-    double *held, *holding;
+    double resting_size; /* their part of `size` */
+    double *held;
+    int held_stale;
 
-    /* the best round so far */
-    int32_t *best_side, *best_row_side;
-    double *best_w, *best_y, *best_z;
+    /* weights that enter or leave F with the next round */
+    int32_t *enter, *leave;
+    size_t enter_count, leave_count;
 
-    /* the weights that are not zero, those of F first, and the KKT matrix of just these */
-    size_t support_count, packed_ld;
-    int packed; /* 1 if `block` and `rows` below hold the matrix of the current support and active rows */
-    int32_t *support, *identity;
-    double *block;      /* Sigma over the support, and the active rows below: packed_ld by support */
-    double *transposed; /* the active rows over the support, packed_ld by active */
-    int32_t *packed_support, *packed_rows;
-    size_t packed_count, packed_active, packed_limit;
+    /* limits as they were when sign, resting and held were made */
+    double *seen_lower, *seen_upper;
+    int seen;
 
-    int32_t *flips, *refused, *wanted;
-    double *b, *d, *x, *high, *low, *high2, *low2;
+    int32_t *best_side, *best_row_side; /* of the best round so far */
+    int32_t *flips, *order, *wanted;
+    double *b, *d, *x, *high, *low, *total, *rest;
 };
 
 /* ------------------------------------------------------------------------------------------- memory */
 
-static int take_double(mvo_context *context, double **pointer, size_t count)
-{
-    *pointer = mvoi_allocate(context, count, sizeof(double));
-    return *pointer != NULL;
-}
-
-static int take_int(mvo_context *context, int32_t **pointer, size_t count)
-{
-    *pointer = mvoi_allocate(context, count, sizeof(int32_t));
-    return *pointer != NULL;
-}
-
 mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covariance, size_t m,
                            const mvoi_kernels *kernels)
 {
-    const size_t n = covariance->n;
+    const size_t n = covariance->n, both = n + m + 8;
     mvoi_block *block = mvoi_allocate(context, 1, sizeof *block);
     if (!block)
         return NULL;
@@ -82,36 +71,27 @@ mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covarianc
     block->kernels = kernels;
     block->n = n;
     block->m = m;
-    const size_t both = n + m + 8;
-    block->packed_limit = n / 2 + 16 < n ? n / 2 + 16 : n;
-    const int taken =
+    double **vectors[] = { &block->w,        &block->z,          &block->product,    &block->sign,
+                           &block->held,     &block->seen_lower, &block->seen_upper, &block->y,
+                           &block->activity, &block->b,          &block->d,          &block->x,
+                           &block->high,     &block->low,        &block->total,      &block->rest };
+    int32_t **indices[] = { &block->side,  &block->row_side, &block->resting,   &block->resting_place,
+                            &block->enter, &block->leave,    &block->best_side, &block->best_row_side,
+                            &block->flips, &block->order,    &block->wanted };
+    int taken =
         mvoi_reduced_init(&block->reduced, context, n, m, kernels) &&
-        mvoi_guess_init(&block->guess, context, n, m, covariance->kind == MVOI_FACTOR ? covariance->k : 0, kernels) &&
-        take_int(context, &block->side, n) && take_int(context, &block->row_side, m) &&
-        take_double(context, &block->w, n) && take_double(context, &block->y, m) &&
-        take_double(context, &block->z, n) && take_double(context, &block->product, n) &&
-        take_double(context, &block->priced, n) && take_double(context, &block->activity, m) &&
-        take_double(context, &block->held, n) && take_double(context, &block->holding, n) &&
-        take_int(context, &block->resting, n) && take_int(context, &block->best_side, n) &&
-        take_int(context, &block->best_row_side, m) && take_double(context, &block->best_w, n) &&
-        take_double(context, &block->best_y, m) && take_double(context, &block->best_z, n) &&
-        take_int(context, &block->support, n) && take_int(context, &block->identity, both) &&
-        take_double(context, &block->block, (block->packed_limit + m + 16) * block->packed_limit) &&
-        take_double(context, &block->transposed, (block->packed_limit + m + 16) * m) &&
-        take_int(context, &block->packed_support, n) && take_int(context, &block->packed_rows, m) &&
-        take_int(context, &block->flips, n + m) && take_int(context, &block->refused, n) &&
-        take_int(context, &block->wanted, m) && take_double(context, &block->b, n) &&
-        take_double(context, &block->d, m) && take_double(context, &block->x, both) &&
-        take_double(context, &block->high, both) && take_double(context, &block->low, both) &&
-        take_double(context, &block->high2, both) && take_double(context, &block->low2, both);
+        mvoi_support_init(&block->support, context, n, kernels) &&
+        mvoi_guess_init(&block->guess, context, n, m, covariance->kind == MVOI_FACTOR ? covariance->k : 0, kernels);
+    for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
+        taken &= (*vectors[v] = mvoi_allocate(context, both, sizeof(double))) != NULL;
+    for (size_t v = 0; v < sizeof indices / sizeof *indices; v++)
+        taken &= (*indices[v] = mvoi_allocate(context, both, sizeof(int32_t))) != NULL;
     if (!taken) {
         mvoi_block_free(context, block);
         return NULL;
     }
-    for (size_t i = 0; i < both; i++)
-        block->identity[i] = (int32_t)i;
-    for (size_t j = 0; j < n; j++)
-        block->z[j] = 0.0;
+    memset(block->z, 0, n * sizeof(double));
+    memset(block->w, 0, n * sizeof(double));
     mvoi_block_forget(block);
     return block;
 }
@@ -120,41 +100,16 @@ void mvoi_block_free(mvo_context *context, mvoi_block *block)
 {
     if (!block)
         return;
-    void *all[] = { block->side,
-                    block->row_side,
-                    block->w,
-                    block->y,
-                    block->z,
-                    block->product,
-                    block->priced,
-                    block->activity,
-                    block->held,
-                    block->holding,
-                    block->resting,
-                    block->best_side,
-                    block->best_w,
-                    block->best_y,
-                    block->best_z,
-                    block->best_row_side,
-                    block->support,
-                    block->identity,
-                    block->block,
-                    block->transposed,
-                    block->packed_support,
-                    block->packed_rows,
-                    block->flips,
-                    block->refused,
-                    block->wanted,
-                    block->b,
-                    block->d,
-                    block->x,
-                    block->high,
-                    block->low,
-                    block->high2,
-                    block->low2 };
+    void *all[] = { block->w,          block->z,          block->product,   block->sign,          block->held,
+                    block->seen_lower, block->seen_upper, block->y,         block->activity,      block->b,
+                    block->d,          block->x,          block->high,      block->low,           block->total,
+                    block->rest,       block->side,       block->row_side,  block->resting,       block->resting_place,
+                    block->enter,      block->leave,      block->best_side, block->best_row_side, block->flips,
+                    block->order,      block->wanted };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     mvoi_reduced_clear(&block->reduced, context);
+    mvoi_support_clear(&block->support, context);
     mvoi_guess_clear(&block->guess, context);
     mvoi_release(context, block);
 }
@@ -162,30 +117,11 @@ void mvoi_block_free(mvo_context *context, mvoi_block *block)
 void mvoi_block_forget(mvoi_block *block)
 {
     mvoi_reduced_forget(&block->reduced);
-    memset(block->held, 0, block->n * sizeof(double));
-    memset(block->holding, 0, block->n * sizeof(double));
-    block->packed = 0;
+    mvoi_support_forget(&block->support);
+    block->seen = 0;
 }
 
 /* -------------------------------------------------------------------------------------- working set */
-
-/* Nothing to be gained here: more rows than weights could obey, limits that cross, or no variance at all. */
-static int hopeless(const mvoi_problem *problem)
-{
-    double largest = 0.0;
-    if (problem->m > problem->n + 32)
-        return 1;
-    for (size_t j = 0; j < problem->n; j++) {
-        if (!(problem->lower[j] <= problem->upper[j]))
-            return 1;
-        largest = problem->covariance->diagonal[j] > largest ? problem->covariance->diagonal[j] : largest;
-    }
-    for (size_t i = 0; i < problem->m; i++) {
-        if (!(problem->row_lower[i] <= problem->row_upper[i]))
-            return 1;
-    }
-    return !(largest > 0.0);
-}
 
 /* A side that this problem has: a limit that is finite, the lower one where both are equal. */
 static int32_t proper_side(int32_t side, double lower, double upper)
@@ -199,15 +135,91 @@ static int32_t proper_side(int32_t side, double lower, double upper)
     return side;
 }
 
-static void take_sides(mvoi_block *block, const mvoi_problem *problem, const mvoi_point *point)
+/*
+ * Takes over the sides of the weights, and makes everything that follows from sides and limits. Returns 0 if the
+ * problem is not for this method: limits that cross, or no variance at all.
+ */
+static int take_sides(mvoi_block *block, const mvoi_problem *problem, const int32_t *sides)
 {
-    for (size_t j = 0; j < block->n; j++)
-        block->side[j] = proper_side(point->side[j], problem->lower[j], problem->upper[j]);
+    const size_t n = block->n, bytes = n * sizeof(double);
+    const double *lower = problem->lower, *upper = problem->upper, *diagonal = problem->covariance->diagonal;
+    const mvoi_reduced *reduced = &block->reduced;
+    if (block->seen && !memcmp(block->side, sides, n * sizeof *sides) && !memcmp(block->seen_lower, lower, bytes) &&
+        !memcmp(block->seen_upper, upper, bytes))
+        return 1;
+    double largest = 0.0;
+    block->seen = 0;
+    block->enter_count = block->leave_count = block->resting_count = 0;
+    block->resting_size = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        if (!(lower[j] <= upper[j]))
+            return 0;
+        const int32_t side = proper_side(sides[j], lower[j], upper[j]);
+        const int in = reduced->position[j] >= 0;
+        block->side[j] = side;
+        block->sign[j] = side != MVOI_FREE && lower[j] < upper[j] ? (double)side : 0.0;
+        largest = diagonal[j] > largest ? diagonal[j] : largest;
+        if (side == MVOI_FREE) {
+            if (!in)
+                block->enter[block->enter_count++] = (int32_t)j;
+            continue;
+        }
+        if (in)
+            block->leave[block->leave_count++] = (int32_t)j;
+        const double w = side == MVOI_LOWER ? lower[j] : upper[j];
+        block->w[j] = w;
+        if (w != 0.0) {
+            block->resting_place[j] = (int32_t)block->resting_count;
+            block->resting[block->resting_count++] = (int32_t)j;
+            block->resting_size += sqrt(diagonal[j]) * fabs(w);
+        }
+    }
+    mvoi_support_forget(&block->support);
+    block->held_stale = 1;
+    memcpy(block->seen_lower, lower, bytes);
+    memcpy(block->seen_upper, upper, bytes);
+    block->seen = 1;
+    return largest > 0.0;
+}
+
+/* The sides of the rows; 0 if limits cross. */
+static int take_row_sides(mvoi_block *block, const mvoi_problem *problem, const int32_t *sides)
+{
     for (size_t i = 0; i < problem->m; i++) {
         const double lower = problem->row_lower[i], upper = problem->row_upper[i];
-        const int32_t side = point->row_side[i];
-        block->row_side[i] = side == MVOI_FREE && lower < upper ? MVOI_FREE : proper_side(side, lower, upper);
+        if (!(lower <= upper))
+            return 0;
+        block->row_side[i] = sides[i] == MVOI_FREE && lower < upper ? MVOI_FREE : proper_side(sides[i], lower, upper);
     }
+    return 1;
+}
+
+/* Moves a weight to a side, and all that hangs on it; F follows with the next factorise(). */
+static void place(mvoi_block *block, const mvoi_problem *problem, int32_t asset, int32_t side)
+{
+    if (side == MVOI_FREE) {
+        if (block->w[asset] != 0.0) {
+            const int32_t last = block->resting[--block->resting_count];
+            block->resting_place[last] = block->resting_place[asset];
+            block->resting[block->resting_place[last]] = last;
+            block->held_stale = 1;
+        } else {
+            mvoi_support_add(&block->support, problem, asset);
+        }
+        block->sign[asset] = 0.0;
+    } else {
+        const double w = side == MVOI_LOWER ? problem->lower[asset] : problem->upper[asset];
+        block->w[asset] = w;
+        block->sign[asset] = problem->lower[asset] < problem->upper[asset] ? (double)side : 0.0;
+        if (w != 0.0) {
+            block->resting_place[asset] = (int32_t)block->resting_count;
+            block->resting[block->resting_count++] = asset;
+            block->held_stale = 1;
+        } else {
+            mvoi_support_remove(&block->support, asset);
+        }
+    }
+    block->side[asset] = side;
 }
 
 /* Fixes a weight that cannot be free in this round, where it is closest to zero; 0 if it has no limit. */
@@ -216,48 +228,74 @@ static int fix_refused(mvoi_block *block, const mvoi_problem *problem, int32_t a
     const double lower = problem->lower[asset], upper = problem->upper[asset];
     if (isinf(lower) && isinf(upper))
         return 0;
-    block->side[asset] = fabs(lower) <= fabs(upper) ? MVOI_LOWER : MVOI_UPPER;
+    place(block, problem, asset, fabs(lower) <= fabs(upper) ? MVOI_LOWER : MVOI_UPPER);
     return 1;
+}
+
+/*
+ * The free weights in the order of the factorisation: those far from their limits first. What leaves F in later
+ * rounds then stands near the end, where taking it out is cheap.
+ */
+static size_t order_free(mvoi_block *block, const mvoi_problem *problem)
+{
+    const double *lower = problem->lower, *upper = problem->upper, *w = block->w;
+    int32_t *found = block->flips;
+    size_t count = 0, ordered = 0, finite = 0;
+    double sum = 0.0;
+    for (size_t j = 0; j < block->n; j++) {
+        if (block->side[j] != MVOI_FREE)
+            continue;
+        const double below = w[j] - lower[j], above = upper[j] - w[j];
+        double distance = below < above ? below : above;
+        distance = distance > 0.0 ? distance : 0.0;
+        block->x[count] = distance;
+        found[count++] = (int32_t)j;
+        if (!isinf(distance)) {
+            sum += distance;
+            finite++;
+        }
+    }
+    double least = finite ? sum / (double)finite : 0.0;
+    double most = INFINITY;
+    for (int bucket = 0; bucket < BUCKETS; bucket++) {
+        if (bucket == BUCKETS - 1)
+            least = -1.0;
+        for (size_t f = 0; f < count; f++) {
+            if (block->x[f] >= least && (block->x[f] < most || bucket == 0))
+                block->order[ordered++] = found[f];
+        }
+        most = least;
+        least *= 0.5;
+    }
+    return ordered;
 }
 
 /* Brings the factorisation to the sides of this round, by updates where few weights changed; 0 if it cannot be. */
 static int factorise(mvoi_block *block, const mvoi_problem *problem)
 {
     mvoi_reduced *reduced = &block->reduced;
-    size_t enter = 0, leave = 0;
+    const size_t enter = block->enter_count, leave = block->leave_count, changes = enter + leave;
     int rows_there = 1;
-    for (size_t j = 0; j < block->n; j++) {
-        const int in = reduced->position[j] >= 0, wanted = block->side[j] == MVOI_FREE;
-        if (in != wanted) {
-            if (wanted)
-                block->refused[enter++] = (int32_t)j;
-            else
-                leave++;
-        }
-    }
+    block->enter_count = block->leave_count = 0;
     for (size_t i = 0; i < problem->m; i++)
         rows_there &= block->row_side[i] == MVOI_FREE || reduced->slot[i] >= 0;
-    const size_t changes = enter + leave;
     if (!changes && rows_there)
         return 1;
-    if (rows_there && changes <= reduced->count / 8 && reduced->count + enter <= reduced->capacity &&
+    if (rows_there && changes <= reduced->count / 8 && reduced->count + enter <= reduced->capacity + leave &&
         reduced->updates < MOST_UPDATES) {
-        for (size_t p = reduced->count; leave && p-- > 0;) {
-            if (block->side[reduced->assets[p]] != MVOI_FREE) {
-                mvoi_reduced_remove(reduced, p);
-                leave--;
-            }
-        }
+        for (size_t e = 0; e < leave; e++)
+            mvoi_reduced_remove(reduced, (size_t)reduced->position[block->leave[e]]);
         for (size_t e = 0; e < enter; e++) {
-            if (!mvoi_reduced_append(reduced, problem, block->refused[e]) &&
-                !fix_refused(block, problem, block->refused[e]))
+            if (!mvoi_reduced_append(reduced, problem, block->enter[e]) &&
+                !fix_refused(block, problem, block->enter[e]))
                 return 0;
         }
         return 1;
     }
-    const size_t refused = mvoi_reduced_factorise(reduced, problem, block->side, block->row_side, block->refused);
+    const size_t count = order_free(block, problem);
+    const size_t refused = mvoi_reduced_factorise(reduced, problem, block->order, count, block->row_side, block->order);
     for (size_t r = 0; r < refused; r++) {
-        if (!fix_refused(block, problem, block->refused[r]))
+        if (!fix_refused(block, problem, block->order[r]))
             return 0;
     }
     return 1;
@@ -265,8 +303,8 @@ static int factorise(mvoi_block *block, const mvoi_problem *problem)
 
 /*
  * A row that depends on the active ones over F but not over all weights needs one more free weight: the one whose
- * reduced gradient reaches zero first as that row's multiplier moves. `alpha` (first - 1 of them) represents the row
- * over F by those before it. Returns the weight, or -1 if the row depends on the others altogether.
+ * reduced gradient reaches zero first as that row's multiplier moves. Row number `which` is, over F, alpha' (those
+ * before it). Returns the weight, or -1 if the row depends on the others altogether.
  */
 static int32_t nearest_weight(const mvoi_block *block, const mvoi_problem *problem, const int32_t *rows, size_t which,
                               const double *alpha)
@@ -314,7 +352,7 @@ static void activate(mvoi_block *block, const mvoi_problem *problem)
         block->kernels->solve_lower_transposed(done, reduced->schur, reduced->ld_schur, alpha);
         const int32_t asset = nearest_weight(block, problem, block->wanted, done, alpha);
         if (asset >= 0 && mvoi_reduced_append(reduced, problem, asset)) {
-            block->side[asset] = MVOI_FREE;
+            place(block, problem, asset, MVOI_FREE);
             continue;
         }
         block->row_side[block->wanted[done]] = MVOI_FREE;
@@ -326,41 +364,40 @@ static void activate(mvoi_block *block, const mvoi_problem *problem)
 
 /* -------------------------------------------------------------------------------------------- point */
 
-/* w of the fixed weights, and Sigma times them, made anew when one has changed. */
+/* Sigma times the resting weights. */
 static void hold(mvoi_block *block, const mvoi_problem *problem)
 {
-    size_t resting = 0;
-    int changed = 0;
-    for (size_t j = 0; j < block->n; j++) {
-        const int32_t side = block->side[j];
-        const double w = side == MVOI_FREE ? 0.0 : side == MVOI_LOWER ? problem->lower[j] : problem->upper[j];
-        block->w[j] = w;
-        changed |= w != block->holding[j];
-        block->holding[j] = w;
-        if (w != 0.0) {
-            block->resting[resting] = (int32_t)j;
-            block->x[resting++] = w;
-        }
-    }
-    block->resting_count = resting;
-    if (!changed)
+    const double *diagonal = problem->covariance->diagonal;
+    double size = 0.0;
+    if (!block->held_stale)
         return;
+    for (size_t r = 0; r < block->resting_count; r++) {
+        const int32_t j = block->resting[r];
+        block->x[r] = block->w[j];
+        size += sqrt(diagonal[j]) * fabs(block->w[j]);
+    }
     memset(block->held, 0, block->n * sizeof(double));
-    block->kernels->sweep(block->n, resting, problem->covariance->dense, problem->covariance->ld, block->resting,
-                          block->x, block->held);
-}
-
-static void find_support(mvoi_block *block)
-{
-    const mvoi_reduced *reduced = &block->reduced;
-    memcpy(block->support, reduced->assets, reduced->count * sizeof *block->support);
-    memcpy(block->support + reduced->count, block->resting, block->resting_count * sizeof *block->support);
-    block->support_count = reduced->count + block->resting_count;
+    if (block->resting_count)
+        block->kernels->sweep(block->n, block->resting_count, problem->covariance->dense, problem->covariance->ld,
+                              block->resting, block->x, block->held);
+    block->resting_size = size;
+    block->held_stale = 0;
 }
 
 static double row_limit(const mvoi_block *block, const mvoi_problem *problem, int32_t i)
 {
     return block->row_side[i] == MVOI_LOWER ? problem->row_lower[i] : problem->row_upper[i];
+}
+
+static void measure(mvoi_block *block)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    double size = block->resting_size;
+    for (size_t p = 0; p < reduced->count; p++) {
+        const int32_t j = reduced->assets[p];
+        size += reduced->deviation[j] * fabs(block->w[j]);
+    }
+    block->size = size;
 }
 
 /* Solves the KKT equations of the working set. */
@@ -369,33 +406,24 @@ static void solve_equations(mvoi_block *block, const mvoi_problem *problem)
     mvoi_reduced *reduced = &block->reduced;
     const size_t count = reduced->count;
     for (size_t p = 0; p < count; p++) {
-        const size_t j = (size_t)reduced->assets[p];
+        const int32_t j = reduced->assets[p];
         block->b[p] = -(problem->linear[j] + block->held[j]);
     }
     for (size_t a = 0; a < reduced->active; a++) {
         const int32_t i = reduced->active_rows[a];
         const double *row = problem->rows + (size_t)i * problem->ld_rows;
         double left = row_limit(block, problem, i);
-        for (size_t s = count; s < block->support_count; s++)
-            left -= row[block->support[s]] * block->w[block->support[s]];
+        for (size_t r = 0; r < block->resting_count; r++)
+            left -= row[block->resting[r]] * block->w[block->resting[r]];
         block->d[a] = left;
     }
     mvoi_reduced_solve(reduced, block->b, block->d, block->b, block->d);
-    memset(block->y, 0, problem->m * sizeof(double));
+    for (size_t i = 0; i < problem->m; i++)
+        block->y[i] = 0.0;
     for (size_t p = 0; p < count; p++)
         block->w[reduced->assets[p]] = block->b[p];
     for (size_t a = 0; a < reduced->active; a++)
         block->y[reduced->active_rows[a]] = block->d[a];
-}
-
-static void measure(mvoi_block *block, const mvoi_problem *problem)
-{
-    double size = 0.0;
-    for (size_t s = 0; s < block->support_count; s++) {
-        const size_t j = (size_t)block->support[s];
-        size += sqrt(problem->covariance->diagonal[j]) * fabs(block->w[j]);
-    }
-    block->size = size;
 }
 
 /* Sigma w with plain sums. */
@@ -409,199 +437,24 @@ static void multiply(mvoi_block *block, const mvoi_problem *problem)
                           reduced->assets, block->x, block->product);
 }
 
-/* z, A'y and A w. */
+/* c - A'y into z, and A w. */
 static void price(mvoi_block *block, const mvoi_problem *problem)
 {
     const mvoi_reduced *reduced = &block->reduced;
-    const size_t n = block->n;
-    double *restrict z = block->z;
-    const double *restrict product = block->product;
-    const double *restrict c = problem->linear;
-    for (size_t j = 0; j < n; j++)
-        z[j] = product[j] + c[j];
-    if (!problem->m)
-        return;
+    memcpy(block->z, problem->linear, block->n * sizeof(double));
     if (reduced->active) {
         for (size_t a = 0; a < reduced->active; a++)
-            block->x[a] = block->y[reduced->active_rows[a]];
-        double *restrict priced = block->priced;
-        memset(priced, 0, n * sizeof(double));
-        block->kernels->sweep(n, reduced->active, problem->rows, problem->ld_rows, reduced->active_rows, block->x,
-                              priced);
-        for (size_t j = 0; j < n; j++)
-            z[j] -= priced[j];
+            block->x[a] = -block->y[reduced->active_rows[a]];
+        block->kernels->sweep(block->n, reduced->active, problem->rows, problem->ld_rows, reduced->active_rows,
+                              block->x, block->z);
     }
-    block->kernels->gemv_transposed(n, block->m, problem->rows, problem->ld_rows, block->w, block->activity);
-}
-
-/* --------------------------------------------------------------------------------------- refinement */
-
-/* Packs the KKT matrix of the support, unless it is there already; 0 where the support is too large for it to pay. */
-static int pack(mvoi_block *block, const mvoi_problem *problem)
-{
-    const mvoi_reduced *reduced = &block->reduced;
-    const size_t count = block->support_count, active = reduced->active;
-    if (count > block->packed_limit)
-        return 0;
-    if (block->packed && block->packed_count == count && block->packed_active == active &&
-        !memcmp(block->packed_support, block->support, count * sizeof *block->support) &&
-        !memcmp(block->packed_rows, reduced->active_rows, active * sizeof *block->packed_rows))
-        return 1;
-    size_t ld = (count + active + 7) / 8 * 8;
-    if (ld % 16 == 0)
-        ld += 8;
-    for (size_t s = 0; s < count; s++) {
-        const double *source = problem->covariance->dense + (size_t)block->support[s] * problem->covariance->ld;
-        const double *coefficient = problem->rows + block->support[s];
-        double *target = block->block + s * ld;
-        for (size_t p = 0; p < count; p++)
-            target[p] = source[block->support[p]];
-        for (size_t a = 0; a < active; a++) {
-            const double value = coefficient[(size_t)reduced->active_rows[a] * problem->ld_rows];
-            target[count + a] = value;
-            block->transposed[s + a * ld] = value;
-        }
-    }
-    memcpy(block->packed_support, block->support, count * sizeof *block->support);
-    memcpy(block->packed_rows, reduced->active_rows, active * sizeof *block->packed_rows);
-    block->packed_count = count;
-    block->packed_active = active;
-    block->packed_ld = ld;
-    block->packed = 1;
-    return 1;
-}
-
-/* a + b + c with a + b known in twice the precision, rounded once */
-static double add(double high, double low, double c)
-{
-    double sum, error;
-    mvoi_two_sum(&sum, &error, high, c);
-    return sum + (error + low);
-}
-
-/* Scalar compensated sum of row[j] w[j] over the support. */
-static void row_sum(const mvoi_block *block, const double *row, double *high, double *low)
-{
-    double sum = 0.0, rest = 0.0;
-    for (size_t s = 0; s < block->support_count; s++) {
-        double product, product_error, sum_error;
-        mvoi_two_product(&product, &product_error, row[block->support[s]], block->w[block->support[s]]);
-        mvoi_two_sum(&sum, &sum_error, sum, product);
-        rest += sum_error + product_error;
-    }
-    *high = sum;
-    *low = rest;
-}
-
-/*
- * Residuals b = -(Sigma w + c - A'y) over F and d = limit - A w over W, in twice the precision; high + low keeps
- * Sigma w, over the support if `packed`, else over all weights.
- */
-static void find_residuals(mvoi_block *block, const mvoi_problem *problem, int packed)
-{
-    const mvoi_reduced *reduced = &block->reduced;
-    const mvoi_kernels *kernels = block->kernels;
-    const size_t support = block->support_count, active = reduced->active, count = reduced->count;
-    const size_t height = packed ? support : block->n;
-    for (size_t s = 0; s < support; s++)
-        block->x[s] = block->w[block->support[s]];
-    memset(block->high, 0, (height + active) * sizeof(double));
-    memset(block->low, 0, (height + active) * sizeof(double));
-    if (packed)
-        kernels->sweep_compensated(support + active, support, block->block, block->packed_ld, block->identity, block->x,
-                                   block->high, block->low);
+    if (!problem->m)
+        return;
+    if (block->support.valid)
+        mvoi_support_activity(&block->support, block->w, block->activity);
     else
-        kernels->sweep_compensated(block->n, support, problem->covariance->dense, problem->covariance->ld,
-                                   block->support, block->x, block->high, block->low);
-    memcpy(block->high2, block->high, height * sizeof(double));
-    memcpy(block->low2, block->low, height * sizeof(double));
-    for (size_t a = 0; a < active; a++)
-        block->x[a] = -block->y[reduced->active_rows[a]];
-    if (packed)
-        kernels->sweep_compensated(support, active, block->transposed, block->packed_ld, block->identity, block->x,
-                                   block->high2, block->low2);
-    else
-        kernels->sweep_compensated(block->n, active, problem->rows, problem->ld_rows, reduced->active_rows, block->x,
-                                   block->high2, block->low2);
-    for (size_t p = 0; p < count; p++) {
-        const size_t j = (size_t)reduced->assets[p], at = packed ? p : j;
-        block->b[p] = -add(block->high2[at], block->low2[at], problem->linear[j]);
-    }
-    for (size_t a = 0; a < active; a++) {
-        const int32_t i = reduced->active_rows[a];
-        double high = block->high[support + a], low = block->low[support + a];
-        if (!packed)
-            row_sum(block, problem->rows + (size_t)i * problem->ld_rows, &high, &low);
-        block->d[a] = -add(high, low, -row_limit(block, problem, i));
-    }
-}
-
-/* A free weight that rounding alone carried past its limit is put on it. */
-static double clamp(double w, double lower, double upper, double noise)
-{
-    if (w < lower && lower - w <= noise + PRIMAL * fabs(lower))
-        return lower;
-    if (w > upper && w - upper <= noise + PRIMAL * fabs(upper))
-        return upper;
-    return w;
-}
-
-/* Adds the correction b, d to the point; returns its size relative to the point's. */
-static double correct(mvoi_block *block, const mvoi_problem *problem)
-{
-    const mvoi_reduced *reduced = &block->reduced;
-    const double *diagonal = problem->covariance->diagonal;
-    double moved = 0.0;
-    for (size_t p = 0; p < reduced->count; p++) {
-        const size_t j = (size_t)reduced->assets[p];
-        const double deviation = sqrt(diagonal[j]);
-        const double before = block->w[j];
-        moved += deviation * fabs(block->b[p]);
-        block->w[j] =
-            clamp(before + block->b[p], problem->lower[j], problem->upper[j], DBL_EPSILON * block->size / deviation);
-        block->b[p] = block->w[j] - before;
-    }
-    for (size_t a = 0; a < reduced->active; a++)
-        block->y[reduced->active_rows[a]] += block->d[a];
-    return moved == 0.0 ? 0.0 : moved / block->size;
-}
-
-/*
- * Refines w and y until the correction is rounding, and leaves Sigma w in `product`: in twice the precision over the
- * support, elsewhere what multiply() made of it unless the refinement changed that visibly, or (the support is large)
- * as good as over the support. Returns 0 if the corrections do not become small.
- */
-static int refine(mvoi_block *block, const mvoi_problem *problem, int multiplied)
-{
-    mvoi_reduced *reduced = &block->reduced;
-    const mvoi_kernels *kernels = block->kernels;
-    const size_t support = block->support_count, count = reduced->count;
-    const int packed = pack(block, problem);
-    double moved = 0.0, total = 0.0;
-    for (int step = 0; step < MOST_CORRECTIONS; step++) {
-        find_residuals(block, problem, packed);
-        mvoi_reduced_solve(reduced, block->b, block->d, block->b, block->d);
-        moved = correct(block, problem);
-        total += moved;
-        if (!(moved > SETTLED))
-            break;
-        reduced->updates = MOST_UPDATES; /* the factorisation has aged: the next change makes it anew */
-    }
-    if (!(moved <= DIVERGED))
-        return 0;
-    if (packed) {
-        if (!multiplied || total > 8.0 * DBL_EPSILON)
-            multiply(block, problem);
-        kernels->gemv(support, count, block->block, block->packed_ld, block->b, block->low);
-        for (size_t s = 0; s < support; s++)
-            block->product[block->support[s]] = block->high[s] + block->low[s];
-    } else {
-        kernels->sweep(block->n, count, problem->covariance->dense, problem->covariance->ld, reduced->assets, block->b,
-                       block->low);
-        for (size_t j = 0; j < block->n; j++)
-            block->product[j] = block->high[j] + block->low[j];
-    }
-    return 1;
+        block->kernels->gemv_transposed(block->n, problem->m, problem->rows, problem->ld_rows, block->w,
+                                        block->activity);
 }
 
 /* ------------------------------------------------------------------------------------------- checks */
@@ -620,14 +473,17 @@ static double gradient_size(const mvoi_block *block, const mvoi_problem *problem
 
 static double row_size(const mvoi_block *block, const mvoi_problem *problem, size_t i)
 {
+    const mvoi_reduced *reduced = &block->reduced;
     const double *row = problem->rows + i * problem->ld_rows;
     double size = 0.0;
-    for (size_t s = 0; s < block->support_count; s++)
-        size += fabs(row[block->support[s]] * block->w[block->support[s]]);
+    for (size_t p = 0; p < reduced->count; p++)
+        size += fabs(row[reduced->assets[p]] * block->w[reduced->assets[p]]);
+    for (size_t r = 0; r < block->resting_count; r++)
+        size += fabs(row[block->resting[r]] * block->w[block->resting[r]]);
     return size;
 }
 
-/* How much of a gradient a multiplier of the wrong sign explains, relative to the gradient's terms. */
+/* Whether a multiplier of the wrong sign explains a visible part of some gradient. */
 static int multiplier_is_wrong(const mvoi_block *block, const mvoi_problem *problem, size_t i)
 {
     const mvoi_reduced *reduced = &block->reduced;
@@ -640,60 +496,262 @@ static int multiplier_is_wrong(const mvoi_block *block, const mvoi_problem *prob
     return 0;
 }
 
+/* z += product over a few weights; whether any of them has a gradient of the wrong sign, or a NaN. */
+static inline int add_and_look(size_t count, const double *restrict product, const double *restrict sign,
+                               double *restrict z)
+{
+    int wrong = 0;
+    for (size_t l = 0; l < count; l++)
+        z[l] += product[l];
+    for (size_t l = 0; l < count; l++)
+        wrong |= !(sign[l] * z[l] <= 0.0);
+    return wrong;
+}
+
+/* Completes z and lists the fixed weights whose gradient says they should be free; -1 on a NaN. */
+static int64_t find_wrong_gradients(mvoi_block *block, const mvoi_problem *problem, size_t found)
+{
+    const size_t n = block->n;
+    double *z = block->z;
+    for (size_t j = 0; j < n; j += 8) {
+        const size_t few = n - j < 8 ? n - j : 8;
+        const int wrong = few == 8 ? add_and_look(8, block->product + j, block->sign + j, z + j)
+                                   : add_and_look(few, block->product + j, block->sign + j, z + j);
+        if (!wrong)
+            continue;
+        for (size_t i = j; i < j + few; i++) {
+            if (isnan(z[i]))
+                return -1;
+            if (block->sign[i] * z[i] > 0.0 && fabs(z[i]) > DUAL * gradient_size(block, problem, i))
+                block->flips[found++] = (int32_t)i;
+        }
+    }
+    return (int64_t)found;
+}
+
+/* Lists the free weights outside their limits; -1 on a NaN. */
+static int64_t find_wrong_weights(mvoi_block *block, const mvoi_problem *problem)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    const double *lower = problem->lower, *upper = problem->upper;
+    const double noise_size = DBL_EPSILON * block->size;
+    size_t found = 0;
+    for (size_t p = 0; p < reduced->count; p++) {
+        const size_t j = (size_t)reduced->assets[p];
+        const double w = block->w[j];
+        if (w >= lower[j] && w <= upper[j])
+            continue;
+        if (isnan(w))
+            return -1;
+        const double limit = w < lower[j] ? lower[j] : upper[j];
+        if (fabs(w - limit) > noise_size / reduced->deviation[j] + PRIMAL * fabs(limit))
+            block->flips[found++] = (int32_t)j;
+    }
+    return (int64_t)found;
+}
+
+static int64_t find_wrong_rows(mvoi_block *block, const mvoi_problem *problem, size_t found)
+{
+    for (size_t i = 0; i < problem->m; i++) {
+        const double low = problem->row_lower[i], high = problem->row_upper[i];
+        const double activity = block->activity[i], y = block->y[i];
+        const int32_t side = block->row_side[i];
+        if (isnan(activity) || isnan(y))
+            return -1;
+        if (side == MVOI_FREE) {
+            const double excess = low - activity > 0.0 ? low - activity : activity - high;
+            if (excess > 0.0 && excess > ROW * row_size(block, problem, i))
+                block->flips[found++] = (int32_t)(block->n + i);
+        } else if (low < high && (side == MVOI_LOWER ? y < 0.0 : y > 0.0) && multiplier_is_wrong(block, problem, i)) {
+            block->flips[found++] = (int32_t)(block->n + i);
+        }
+    }
+    return (int64_t)found;
+}
+
 /* Finds every violation, to be flipped by flip(): weights as j, rows as n + i. Returns their number, or -1 on a NaN. */
 static int64_t find_violations(mvoi_block *block, const mvoi_problem *problem)
 {
-    const mvoi_reduced *reduced = &block->reduced;
-    const size_t n = block->n;
-    const double *lower = problem->lower, *upper = problem->upper;
-    size_t count = 0;
-    double sum = 0.0;
-    for (size_t p = 0; p < reduced->count; p++) {
-        const size_t j = (size_t)reduced->assets[p];
-        const double w = block->w[j], noise = DBL_EPSILON * block->size / sqrt(problem->covariance->diagonal[j]);
-        sum += w;
-        if (lower[j] - w > noise + PRIMAL * fabs(lower[j]) || w - upper[j] > noise + PRIMAL * fabs(upper[j]))
-            block->flips[count++] = (int32_t)j;
-    }
-    for (size_t j = 0; j < n; j++) {
-        const double z = block->z[j];
-        const int32_t side = block->side[j];
-        sum += z;
-        if ((side < 0 ? z < 0.0 : side > 0 && z > 0.0) && lower[j] < upper[j] &&
-            fabs(z) > DUAL * gradient_size(block, problem, j))
-            block->flips[count++] = (int32_t)j;
-    }
-    for (size_t i = 0; i < problem->m; i++) {
-        const double low = problem->row_lower[i], high = problem->row_upper[i];
-        const int32_t side = block->row_side[i];
-        sum += block->y[i] + block->activity[i];
-        if (side == MVOI_FREE) {
-            const double excess = low - block->activity[i] > 0.0 ? low - block->activity[i] : block->activity[i] - high;
-            if (excess > 0.0 && excess > ROW * row_size(block, problem, i))
-                block->flips[count++] = (int32_t)(n + i);
-        } else if (low < high && (side < 0 ? block->y[i] < 0.0 : block->y[i] > 0.0) &&
-                   multiplier_is_wrong(block, problem, i)) {
-            block->flips[count++] = (int32_t)(n + i);
-        }
-    }
-    return isfinite(sum) ? (int64_t)count : -1;
+    int64_t found = find_wrong_weights(block, problem);
+    if (found >= 0)
+        found = find_wrong_gradients(block, problem, (size_t)found);
+    if (found >= 0)
+        found = find_wrong_rows(block, problem, (size_t)found);
+    return found;
 }
 
 static void flip(mvoi_block *block, const mvoi_problem *problem, size_t count)
 {
     for (size_t f = 0; f < count; f++) {
-        const size_t index = (size_t)block->flips[f];
-        if (index < block->n) {
-            int32_t *side = &block->side[index];
-            *side = *side != MVOI_FREE ? MVOI_FREE : block->w[index] < problem->lower[index] ? MVOI_LOWER : MVOI_UPPER;
+        const int32_t index = block->flips[f];
+        const size_t i = (size_t)index - block->n;
+        if (index >= (int32_t)block->n) {
+            const int below = block->activity[i] < problem->row_lower[i];
+            block->row_side[i] = block->row_side[i] != MVOI_FREE ? MVOI_FREE : below ? MVOI_LOWER : MVOI_UPPER;
+        } else if (block->side[index] != MVOI_FREE) {
+            block->enter[block->enter_count++] = index;
+            place(block, problem, index, MVOI_FREE);
         } else {
-            const size_t i = index - block->n;
-            int32_t *side = &block->row_side[i];
-            *side = *side != MVOI_FREE                           ? MVOI_FREE
-                    : block->activity[i] < problem->row_lower[i] ? MVOI_LOWER
-                                                                 : MVOI_UPPER;
+            block->leave[block->leave_count++] = index;
+            place(block, problem, index, block->w[index] < problem->lower[index] ? MVOI_LOWER : MVOI_UPPER);
         }
     }
+}
+
+/* --------------------------------------------------------------------------------------- refinement */
+
+/* a + b + c with a + b known in twice the precision, rounded once */
+static double add(double high, double low, double c)
+{
+    double sum, error;
+    mvoi_two_sum(&sum, &error, high, c);
+    return sum + (error + low);
+}
+
+/* Sum of row[j] w[j] over the support in twice the precision. */
+static void sum_row(const mvoi_block *block, const double *row, const int32_t *assets, size_t count, double *high,
+                    double *low)
+{
+    for (size_t s = 0; s < count; s++) {
+        double product, product_error, sum_error;
+        mvoi_two_product(&product, &product_error, row[assets[s]], block->w[assets[s]]);
+        mvoi_two_sum(high, &sum_error, *high, product);
+        *low += sum_error + product_error;
+    }
+}
+
+/*
+ * Residuals b = -(Sigma w + c - A'y) over F and d = limit - A w over the active rows, in twice the precision, from the
+ * packed support.
+ */
+static void find_packed_residuals(mvoi_block *block, const mvoi_problem *problem)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    mvoi_support *support = &block->support;
+    mvoi_support_residual(support, block->w, block->y, problem->m);
+    for (size_t p = 0; p < reduced->count; p++) {
+        const int32_t j = reduced->assets[p], at = support->slot[j];
+        block->b[p] = -add(support->total[at], support->rest[at], problem->linear[j]);
+    }
+    for (size_t a = 0; a < reduced->active; a++) {
+        const int32_t i = reduced->active_rows[a];
+        block->d[a] = -add(support->high[i], support->low[i], -row_limit(block, problem, i));
+    }
+}
+
+/* The same from Sigma itself; high + low keeps Sigma w over all weights. */
+static void find_residuals(mvoi_block *block, const mvoi_problem *problem)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    const mvoi_kernels *kernels = block->kernels;
+    const size_t n = block->n, bytes = n * sizeof(double), count = reduced->count;
+    const double *sigma = problem->covariance->dense;
+    const size_t ld = problem->covariance->ld;
+    memset(block->high, 0, bytes);
+    memset(block->low, 0, bytes);
+    for (size_t p = 0; p < count; p++)
+        block->x[p] = block->w[reduced->assets[p]];
+    kernels->sweep_compensated(n, count, sigma, ld, reduced->assets, block->x, block->high, block->low);
+    for (size_t r = 0; r < block->resting_count; r++)
+        block->x[r] = block->w[block->resting[r]];
+    kernels->sweep_compensated(n, block->resting_count, sigma, ld, block->resting, block->x, block->high, block->low);
+    memcpy(block->total, block->high, bytes);
+    memcpy(block->rest, block->low, bytes);
+    for (size_t a = 0; a < reduced->active; a++)
+        block->x[a] = -block->y[reduced->active_rows[a]];
+    kernels->sweep_compensated(n, reduced->active, problem->rows, problem->ld_rows, reduced->active_rows, block->x,
+                               block->total, block->rest);
+    for (size_t p = 0; p < count; p++) {
+        const int32_t j = reduced->assets[p];
+        block->b[p] = -add(block->total[j], block->rest[j], problem->linear[j]);
+    }
+    for (size_t a = 0; a < reduced->active; a++) {
+        const int32_t i = reduced->active_rows[a];
+        const double *row = problem->rows + (size_t)i * problem->ld_rows;
+        double high = 0.0, low = 0.0;
+        sum_row(block, row, reduced->assets, count, &high, &low);
+        sum_row(block, row, block->resting, block->resting_count, &high, &low);
+        block->d[a] = -add(high, low, -row_limit(block, problem, i));
+    }
+}
+
+/* A free weight that rounding alone carried past its limit is put on it. */
+static double clamp(double w, double lower, double upper, double noise)
+{
+    if (w < lower && lower - w <= noise + PRIMAL * fabs(lower))
+        return lower;
+    if (w > upper && w - upper <= noise + PRIMAL * fabs(upper))
+        return upper;
+    return w;
+}
+
+/* Adds the correction b, d to the point, leaving in b what w really moved by; returns its size relative to w's. */
+static double correct(mvoi_block *block, const mvoi_problem *problem)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    const double noise = DBL_EPSILON * block->size;
+    double moved = 0.0;
+    for (size_t p = 0; p < reduced->count; p++) {
+        const size_t j = (size_t)reduced->assets[p];
+        const double deviation = reduced->deviation[j], before = block->w[j];
+        moved += deviation * fabs(block->b[p]);
+        block->w[j] = clamp(before + block->b[p], problem->lower[j], problem->upper[j], noise / deviation);
+        block->b[p] = block->w[j] - before;
+    }
+    for (size_t a = 0; a < reduced->active; a++)
+        block->y[reduced->active_rows[a]] += block->d[a];
+    return moved == 0.0 ? 0.0 : moved / block->size;
+}
+
+/* Sigma w over the support, from its compensated sums before the last correction, and that correction. */
+static void finish_packed(mvoi_block *block)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    mvoi_support *support = &block->support;
+    const size_t count = support->count;
+    const double *high = support->high + support->extra;
+    double *low = support->low + support->extra;
+    memset(support->x, 0, count * sizeof(double));
+    for (size_t p = 0; p < reduced->count; p++)
+        support->x[support->slot[reduced->assets[p]]] = block->b[p];
+    block->kernels->gemv(count, count, support->matrix + support->extra, support->ld, support->x, low);
+    for (size_t s = 0; s < count; s++)
+        block->product[support->asset[s]] = high[s] + low[s];
+}
+
+static void finish_full(mvoi_block *block, const mvoi_problem *problem)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    block->kernels->sweep(block->n, reduced->count, problem->covariance->dense, problem->covariance->ld,
+                          reduced->assets, block->b, block->low);
+    for (size_t j = 0; j < block->n; j++)
+        block->product[j] = block->high[j] + block->low[j];
+}
+
+/* Refines w and y until the correction is rounding; 0 if corrections do not become small. */
+static int refine(mvoi_block *block, const mvoi_problem *problem, int packed)
+{
+    mvoi_reduced *reduced = &block->reduced;
+    double moved = 0.0;
+    for (int step = 0; step < MOST_CORRECTIONS; step++) {
+        if (packed)
+            find_packed_residuals(block, problem);
+        else
+            find_residuals(block, problem);
+        mvoi_reduced_solve(reduced, block->b, block->d, block->b, block->d);
+        moved = correct(block, problem);
+        if (!(moved > SETTLED))
+            break;
+        reduced->updates = MOST_UPDATES; /* the factorisation has aged: the next change makes it anew */
+    }
+    return moved <= DIVERGED;
+}
+
+static int pack(mvoi_block *block, const mvoi_problem *problem)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    return mvoi_support_pack(&block->support, problem, reduced->assets, reduced->count, block->resting,
+                             block->resting_count);
 }
 
 /* ------------------------------------------------------------------------------------------- rounds */
@@ -702,53 +760,74 @@ static void keep_best(mvoi_block *block, const mvoi_problem *problem)
 {
     memcpy(block->best_side, block->side, block->n * sizeof(int32_t));
     memcpy(block->best_row_side, block->row_side, problem->m * sizeof(int32_t));
-    memcpy(block->best_w, block->w, block->n * sizeof(double));
-    memcpy(block->best_y, block->y, problem->m * sizeof(double));
-    memcpy(block->best_z, block->z, block->n * sizeof(double));
-}
-
-static void give_best(const mvoi_block *block, const mvoi_problem *problem, mvoi_point *point)
-{
-    memcpy(point->side, block->best_side, block->n * sizeof(int32_t));
-    memcpy(point->row_side, block->best_row_side, problem->m * sizeof(int32_t));
-    memcpy(point->w, block->best_w, block->n * sizeof(double));
-    memcpy(point->y, block->best_y, problem->m * sizeof(double));
-    memcpy(point->z, block->best_z, block->n * sizeof(double));
 }
 
 static void give(const mvoi_block *block, const mvoi_problem *problem, mvoi_point *point, double *product)
 {
+    const mvoi_reduced *reduced = &block->reduced;
     memcpy(point->side, block->side, block->n * sizeof(int32_t));
     memcpy(point->row_side, block->row_side, problem->m * sizeof(int32_t));
     memcpy(point->w, block->w, block->n * sizeof(double));
     memcpy(point->y, block->y, problem->m * sizeof(double));
-    for (size_t j = 0; j < block->n; j++)
-        point->z[j] = block->side[j] == MVOI_FREE ? 0.0 : block->z[j];
+    memcpy(point->z, block->z, block->n * sizeof(double));
+    for (size_t p = 0; p < reduced->count; p++)
+        point->z[reduced->assets[p]] = 0.0;
     memcpy(product, block->product, block->n * sizeof(double));
 }
 
-/* One round; returns the number of violations, or -1 if this method cannot go on. */
-static int64_t run_round(mvoi_block *block, const mvoi_problem *problem, int expect_end)
+/* Solves the equations of this round's working set; 0 if this method cannot. */
+static int solve_round(mvoi_block *block, const mvoi_problem *problem)
 {
     if (!factorise(block, problem))
-        return -1;
+        return 0;
     activate(block, problem);
     hold(block, problem);
-    find_support(block);
     solve_equations(block, problem);
-    measure(block, problem);
-    if (!expect_end) {
-        multiply(block, problem);
-        price(block, problem);
-        const int64_t count = find_violations(block, problem);
-        if (count != 0)
-            return count;
-    }
-    if (!refine(block, problem, !expect_end))
+    measure(block);
+    return 1;
+}
+
+/*
+ * One round; returns the number of violations, or -1 if this method cannot go on. Refinement comes before the product
+ * with Sigma where it costs less than a second product would, and where all free weights are within their limits.
+ */
+static int64_t run_round(mvoi_block *block, const mvoi_problem *problem)
+{
+    if (!solve_round(block, problem))
         return -1;
-    measure(block, problem);
+    int64_t found = find_wrong_weights(block, problem);
+    if (found == 0 && pack(block, problem)) {
+        if (!refine(block, problem, 1))
+            return -1;
+        measure(block);
+        multiply(block, problem);
+        finish_packed(block);
+        price(block, problem);
+        return find_violations(block, problem);
+    }
+    multiply(block, problem);
+    price(block, problem);
+    found = find_violations(block, problem);
+    if (found != 0)
+        return found;
+    if (!refine(block, problem, 0))
+        return -1;
+    measure(block);
+    finish_full(block, problem);
     price(block, problem);
     return find_violations(block, problem);
+}
+
+/* Goes back to the best working set and solves for it; 0 if that fails. */
+static int return_to_best(mvoi_block *block, const mvoi_problem *problem)
+{
+    block->seen = 0;
+    memcpy(block->row_side, block->best_row_side, problem->m * sizeof(int32_t));
+    if (!take_sides(block, problem, block->best_side) || !solve_round(block, problem))
+        return 0;
+    multiply(block, problem);
+    price(block, problem);
+    return find_violations(block, problem) >= 0;
 }
 
 int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point *point, int warm, int64_t *rounds,
@@ -760,36 +839,45 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
     if (problem->covariance != block->covariance)
         mvoi_block_forget(block);
     block->covariance = problem->covariance;
-    if (problem->covariance->kind != MVOI_DENSE || hopeless(problem))
+    if (problem->covariance->kind != MVOI_DENSE || problem->m > problem->n + 32)
         return MVOI_BLOCK_HOPELESS;
-    if (warm)
-        take_sides(block, problem, point);
-    else if (!mvoi_guess_make(&block->guess, problem, block->side, block->row_side, block->z))
+    const int32_t *sides = point->side, *row_sides = point->row_side;
+    if (!warm) {
+        if (!mvoi_guess_make(&block->guess, problem, block->best_side, block->best_row_side))
+            return MVOI_BLOCK_HOPELESS;
+        sides = block->best_side;
+        row_sides = block->best_row_side;
+        memcpy(block->z, block->guess.z, block->n * sizeof(double));
+        memcpy(block->w, block->guess.w, block->n * sizeof(double));
+    }
+    if (!take_sides(block, problem, sides) || !take_row_sides(block, problem, row_sides)) {
+        block->seen = 0;
         return MVOI_BLOCK_HOPELESS;
+    }
     for (int round = 0, stalled = 0; round < MOST_ROUNDS && stalled < STALL; round++) {
-        const int64_t count = run_round(block, problem, warm && round == 0);
+        const int64_t found = run_round(block, problem);
         ++*rounds;
-        if (count == 0) {
+        if (found == 0) {
             result = MVOI_BLOCK_DONE;
             break;
         }
-        if (count < 0)
+        if (found < 0)
             break;
-        if (count < best) {
-            best = count;
+        if (found < best) {
+            best = found;
             stalled = 0;
             keep_best(block, problem);
         } else {
             stalled++;
         }
-        flip(block, problem, (size_t)count);
+        flip(block, problem, (size_t)found);
     }
-    *factorisations += block->reduced.factorisations - made;
-    if (result == MVOI_BLOCK_DONE)
-        give(block, problem, point, product);
-    else if (best < INT64_MAX) {
+    if (result != MVOI_BLOCK_DONE && best < INT64_MAX && return_to_best(block, problem))
         result = MVOI_BLOCK_LEFT;
-        give_best(block, problem, point);
-    }
+    if (result != MVOI_BLOCK_HOPELESS)
+        give(block, problem, point, product);
+    else
+        mvoi_block_forget(block);
+    *factorisations += block->reduced.factorisations - made;
     return result;
 }

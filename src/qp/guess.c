@@ -1,80 +1,92 @@
 /* SPDX-License-Identifier: MIT */
-/* The single-index guess: fit the index, then block pivoting on the model. */
+/* The single-index guess: fit the index, then block pivoting on the model, then steps towards Sigma itself. */
 #include "qp/guess.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SAMPLE = 32, MOST_ROWS = 32, MOST_ROUNDS = 12 };
+enum { SAMPLE = 32, MOST_ROWS = 32, MOST_ROUNDS = 12, STEP_ROUNDS = 2, MOST_STEPS = 16 };
 
-/* A dependent row of the model, and how small a specific variance may be beside the variance. */
+/* A dependent row of the model, how small a specific variance may be beside the variance, and what a row may be off. */
 static const double PIVOT = 1e-9;
 static const double LEAST_SPECIFIC = 0.1;
+static const double ROW = 1e-9;
+
+static size_t round_up(size_t count)
+{
+    return (count + 7) / 8 * 8;
+}
 
 int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m, size_t factors,
                     const mvoi_kernels *kernels)
 {
-    const size_t terms = (m < MOST_ROWS ? m : MOST_ROWS) + 1;
-    *guess = (mvoi_guess){ .kernels = kernels, .n = n, .m = m, .terms = terms };
-    guess->beta = mvoi_allocate(context, n, sizeof(double));
-    guess->inverse = mvoi_allocate(context, n, sizeof(double));
-    guess->h = mvoi_allocate(context, n, sizeof(double));
-    guess->w = mvoi_allocate(context, n, sizeof(double));
-    guess->share = mvoi_allocate(context, n > factors ? n : factors, sizeof(double));
-    guess->scaled = mvoi_allocate(context, n * terms, sizeof(double));
-    guess->system = mvoi_allocate(context, terms * terms, sizeof(double));
-    guess->unknown = mvoi_allocate(context, terms, sizeof(double));
-    guess->activity = mvoi_allocate(context, m, sizeof(double));
-    guess->rows = mvoi_allocate(context, terms, sizeof(int32_t));
-    if (guess->beta && guess->inverse && guess->h && guess->w && guess->share && guess->scaled && guess->system &&
-        guess->unknown && guess->activity && guess->rows)
-        return 1;
-    mvoi_guess_clear(guess, context);
-    return 0;
+    const size_t terms = (m < MOST_ROWS ? m : MOST_ROWS) + 1, ld = round_up(n);
+    *guess = (mvoi_guess){ .kernels = kernels, .n = n, .m = m, .terms = terms, .ld = ld };
+    double **vectors[] = { &guess->beta, &guess->inverse, &guess->scaled_inverse, &guess->h,
+                           &guess->w,    &guess->z,       &guess->mask,           &guess->gradient,
+                           &guess->term, &guess->before,  &guess->gradient_before };
+    int taken = 1;
+    for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
+        taken &= (*vectors[v] = mvoi_allocate(context, ld, sizeof(double))) != NULL;
+    taken &= (guess->free = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
+    taken &= (guess->resting = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
+    taken &= (guess->packed = mvoi_allocate(context, ld * terms, sizeof(double))) != NULL;
+    taken &= (guess->weighted = mvoi_allocate(context, ld * terms, sizeof(double))) != NULL;
+    taken &= (guess->share = mvoi_allocate(context, n > factors ? n : factors, sizeof(double))) != NULL;
+    taken &= (guess->system = mvoi_allocate(context, terms * terms, sizeof(double))) != NULL;
+    taken &= (guess->unknown = mvoi_allocate(context, terms, sizeof(double))) != NULL;
+    taken &= (guess->activity = mvoi_allocate(context, m, sizeof(double))) != NULL;
+    taken &= (guess->rows = mvoi_allocate(context, terms, sizeof(int32_t))) != NULL;
+    if (!taken)
+        mvoi_guess_clear(guess, context);
+    return taken;
 }
 
 void mvoi_guess_clear(mvoi_guess *guess, mvo_context *context)
 {
-    void *all[] = { guess->beta,   guess->inverse, guess->h,       guess->w,        guess->share,
-                    guess->scaled, guess->system,  guess->unknown, guess->activity, guess->rows };
+    void *all[] = { guess->beta,   guess->inverse,  guess->scaled_inverse,  guess->h,        guess->w,
+                    guess->z,      guess->mask,     guess->gradient,        guess->term,     guess->before,
+                    guess->packed, guess->weighted, guess->gradient_before, guess->share,    guess->system,
+                    guess->free,   guess->resting,  guess->unknown,         guess->activity, guess->rows };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     *guess = (mvoi_guess){ 0 };
 }
 
-/* total = the sum of every `stride`-th column of Sigma. */
-static void sum_columns(const mvoi_guess *guess, const mvo_covariance *covariance, size_t stride, double *total)
+/* product = Sigma x, where x has `count` entries at `columns`. */
+static void multiply(const mvoi_guess *guess, const mvo_covariance *covariance, size_t count, const int32_t *columns,
+                     const double *x, double *product)
 {
-    const size_t n = guess->n;
-    int32_t columns[SAMPLE];
-    double ones[SAMPLE];
-    size_t count = 0;
-    for (size_t j = 0; j < n && count < SAMPLE; j += stride) {
-        columns[count] = (int32_t)j;
-        ones[count++] = 1.0;
-    }
-    memset(total, 0, n * sizeof *total);
+    const size_t n = guess->n, k = covariance->k;
     if (covariance->kind == MVOI_DENSE) {
-        guess->kernels->sweep(n, count, covariance->dense, covariance->ld, columns, ones, total);
+        memset(product, 0, n * sizeof *product);
+        guess->kernels->sweep(n, count, covariance->dense, covariance->ld, columns, x, product);
         return;
     }
-    const size_t k = covariance->k;
     memset(guess->share, 0, k * sizeof(double));
-    guess->kernels->sweep(k, count, covariance->factors, k, columns, ones, guess->share);
-    guess->kernels->gemv_transposed(k, n, covariance->factors, k, guess->share, total);
+    guess->kernels->sweep(k, count, covariance->factors, k, columns, x, guess->share);
+    guess->kernels->gemv_transposed(k, n, covariance->factors, k, guess->share, product);
     for (size_t c = 0; c < count; c++)
-        total[columns[c]] += covariance->specific[columns[c]];
+        product[columns[c]] += covariance->specific[columns[c]] * x[c];
 }
+
+/* ------------------------------------------------------------------------------------------------ model */
 
 /* beta = covariance with the average of a sample of assets, own variances taken out, over that average's deviation */
 static int fit_index(mvoi_guess *guess, const mvo_covariance *covariance)
 {
     const size_t n = guess->n;
     const size_t stride = n > SAMPLE ? (n + SAMPLE - 1) / SAMPLE : 1;
-    const size_t count = (n + stride - 1) / stride;
     const double *diagonal = covariance->diagonal;
-    double *beta = guess->beta;
-    sum_columns(guess, covariance, stride, beta);
+    double *beta = guess->beta, *inverse = guess->inverse;
+    int32_t columns[SAMPLE] = { 0 };
+    double ones[SAMPLE] = { 0.0 };
+    size_t count = 0;
+    for (size_t j = 0; j < n; j += stride) {
+        columns[count] = (int32_t)j;
+        ones[count++] = 1.0;
+    }
+    multiply(guess, covariance, count, columns, ones, beta);
     double variance = 0.0, largest = 0.0;
     for (size_t j = 0; j < n; j += stride) {
         beta[j] = count > 1 ? (beta[j] - diagonal[j]) * ((double)count / (double)(count - 1)) : 0.0;
@@ -86,12 +98,13 @@ static int fit_index(mvoi_guess *guess, const mvo_covariance *covariance)
         return 0;
     /* beta now holds count times the covariances, variance count^2 times the index's */
     const double scale = variance > 1e-6 * largest * (double)count ? 1.0 / sqrt(variance) : 0.0;
+    const double floor = 1e-6 * largest;
     for (size_t j = 0; j < n; j++) {
-        beta[j] *= scale;
-        const double least =
-            LEAST_SPECIFIC * diagonal[j] > 1e-6 * largest ? LEAST_SPECIFIC * diagonal[j] : 1e-6 * largest;
-        const double specific = diagonal[j] - beta[j] * beta[j];
-        guess->inverse[j] = 1.0 / (specific > least ? specific : least);
+        const double b = beta[j] * scale, own = diagonal[j];
+        const double least = LEAST_SPECIFIC * own > floor ? LEAST_SPECIFIC * own : floor;
+        const double specific = own - b * b;
+        beta[j] = b;
+        inverse[j] = 1.0 / (specific > least ? specific : least);
     }
     return 1;
 }
@@ -101,41 +114,55 @@ static const double *term(const mvoi_guess *guess, const mvoi_problem *problem, 
     return t == 0 ? guess->beta : problem->rows + (size_t)guess->rows[t] * problem->ld_rows;
 }
 
+/* Writes down which weights are free (mask) and which rest away from zero. */
+static void list_weights(mvoi_guess *guess)
+{
+    size_t free = 0, resting = 0;
+    const double *mask = guess->mask, *w = guess->w;
+    int32_t *free_list = guess->free, *resting_list = guess->resting;
+    for (size_t j = 0; j < guess->n; j++) {
+        free_list[free] = (int32_t)j;
+        resting_list[resting] = (int32_t)j;
+        free += mask[j] != 0.0;
+        resting += (mask[j] == 0.0) & (w[j] != 0.0);
+    }
+    guess->free_count = free;
+    guess->resting_count = resting;
+}
+
 /*
  * The unknowns are t = beta'w and the multipliers of the active rows: w = (A'y - beta t - c) / d on the free weights.
  * With the rows (-beta, A_W) as G the equations are (G_F D^-1 G_F' + e e') u = limits + G_F D^-1 c - G_N w_N.
  */
-static void solve_model(mvoi_guess *guess, const mvoi_problem *problem, const int32_t *side, int32_t *row_side,
-                        size_t terms)
+static void solve_model(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side, size_t terms)
 {
     const mvoi_kernels *kernels = guess->kernels;
-    const size_t n = guess->n, ld = guess->terms;
-    double *free_inverse = guess->h; /* 1 / d on the free weights, 0 elsewhere */
-    double *known = guess->w;
-    for (size_t j = 0; j < n; j++) {
-        const double inverse = guess->inverse[j];
-        free_inverse[j] = side[j] == MVOI_FREE ? inverse : 0.0;
-        known[j] = side[j] == MVOI_FREE ? problem->linear[j] * inverse
-                                        : -(side[j] == MVOI_LOWER ? problem->lower[j] : problem->upper[j]);
-    }
+    const size_t ld = guess->terms, count = guess->free_count;
+    const int32_t *free = guess->free;
+    double *c = guess->h; /* the linear term over the free weights */
+    for (size_t f = 0; f < count; f++)
+        c[f] = guess->linear[free[f]];
     for (size_t t = 0; t < terms; t++) {
         const double *row = term(guess, problem, t);
-        double *scaled = guess->scaled + t * n;
-        for (size_t j = 0; j < n; j++)
-            scaled[j] = row[j] * free_inverse[j];
-        for (size_t s = 0; s <= t; s++) {
-            const double sum = kernels->dot(n, scaled, term(guess, problem, s));
-            guess->system[t + s * ld] = s == 0 && t > 0 ? -sum : sum;
+        const double sign = t == 0 ? -1.0 : 1.0;
+        double *packed = guess->packed + t * guess->ld, *weighted = guess->weighted + t * guess->ld;
+        for (size_t f = 0; f < count; f++) {
+            const double value = sign * row[free[f]];
+            packed[f] = value;
+            weighted[f] = value * guess->mask[free[f]];
         }
-        guess->unknown[t] = kernels->dot(n, row, known);
-        if (t == 0) {
-            guess->system[0] += 1.0;
-            guess->unknown[0] = -guess->unknown[0];
-        } else {
-            const int32_t i = guess->rows[t];
-            guess->unknown[t] += row_side[i] == MVOI_LOWER ? problem->row_lower[i] : problem->row_upper[i];
-        }
+        double limit = 0.0;
+        for (size_t r = 0; r < guess->resting_count; r++)
+            limit -= sign * row[guess->resting[r]] * guess->w[guess->resting[r]];
+        if (t > 0)
+            limit += row_side[guess->rows[t]] == MVOI_LOWER ? problem->row_lower[guess->rows[t]]
+                                                            : problem->row_upper[guess->rows[t]];
+        guess->unknown[t] = limit + kernels->dot(count, weighted, c);
     }
+    for (size_t t = 0; t < terms; t++) /* row t of the lower triangle is column t of the upper: mirror it */
+        kernels->gemv_transposed(count, terms - t, guess->packed + t * guess->ld, guess->ld,
+                                 guess->weighted + t * guess->ld, guess->system + t + t * ld);
+    guess->system[0] += 1.0;
     const size_t done = kernels->cholesky(0, terms, guess->system, ld, PIVOT);
     kernels->solve_lower(done, guess->system, ld, guess->unknown);
     kernels->solve_lower_transposed(done, guess->system, ld, guess->unknown);
@@ -145,42 +172,42 @@ static void solve_model(mvoi_guess *guess, const mvoi_problem *problem, const in
     }
 }
 
+/* Puts the weights in [at, at + count) where they belong given h; counts those whose place changed. */
+static inline double clip(size_t count, const double *restrict h, const double *restrict inverse,
+                          const double *restrict lower, const double *restrict upper, double *restrict w,
+                          double *restrict mask)
+{
+    double moved = 0.0;
+    for (size_t l = 0; l < count; l++) {
+        const double wish = h[l] * inverse[l];
+        double to = wish > lower[l] ? wish : lower[l];
+        to = to < upper[l] ? to : upper[l];
+        const double open = to == wish && lower[l] < upper[l] ? inverse[l] : 0.0;
+        const int same = (open != 0.0) == (mask[l] != 0.0) && (open != 0.0 || to == w[l]);
+        moved += same ? 0.0 : 1.0;
+        w[l] = to;
+        mask[l] = open;
+    }
+    return moved;
+}
+
 /* Where each weight belongs given the unknowns; returns how many moved. */
-static size_t place_weights(mvoi_guess *guess, const mvoi_problem *problem, size_t terms, int32_t *side, double *z)
+static size_t place_weights(mvoi_guess *guess, const mvoi_problem *problem, size_t terms)
 {
     const size_t n = guess->n;
     double *h = guess->h;
     for (size_t j = 0; j < n; j++)
-        h[j] = -problem->linear[j];
+        h[j] = -guess->linear[j];
     guess->kernels->axpy(n, -guess->unknown[0], guess->beta, h);
-    for (size_t t = 1; t < terms; t++) {
-        if (guess->unknown[t] != 0.0)
-            guess->kernels->axpy(n, guess->unknown[t], term(guess, problem, t), h);
-    }
-    size_t moved = 0;
-    for (size_t j = 0; j < n; j++) {
-        const double inverse = guess->inverse[j], lower = problem->lower[j], upper = problem->upper[j];
-        double w = h[j] * inverse;
-        int32_t to = MVOI_FREE;
-        if (w <= lower || lower == upper) {
-            w = lower;
-            to = MVOI_LOWER;
-        } else if (w >= upper) {
-            w = upper;
-            to = MVOI_UPPER;
-        }
-        guess->w[j] = w;
-        z[j] = w / inverse - h[j];
-        moved += to != side[j];
-        side[j] = to;
-    }
-    return moved;
+    if (terms > 1)
+        guess->kernels->sweep(n, terms - 1, problem->rows, problem->ld_rows, guess->rows + 1, guess->unknown + 1, h);
+    return (size_t)clip(n, h, guess->scaled_inverse, problem->lower, problem->upper, guess->w, guess->mask);
 }
 
 /* Which rows are active given the weights and the multipliers; returns how many changed. */
 static size_t place_rows(mvoi_guess *guess, const mvoi_problem *problem, size_t terms, int32_t *row_side)
 {
-    size_t changed = 0;
+    size_t changed = 0, held = 0;
     for (size_t t = 1; t < terms; t++) {
         const int32_t i = guess->rows[t];
         if (problem->row_lower[i] == problem->row_upper[i] || row_side[i] == MVOI_FREE)
@@ -190,14 +217,17 @@ static size_t place_rows(mvoi_guess *guess, const mvoi_problem *problem, size_t 
             changed++;
         }
     }
-    size_t held = 0;
     for (size_t i = 0; i < problem->m; i++)
         held += row_side[i] != MVOI_FREE;
+    if (held == problem->m)
+        return changed;
     guess->kernels->gemv_transposed(guess->n, problem->m, problem->rows, problem->ld_rows, guess->w, guess->activity);
     for (size_t i = 0; i < problem->m && held + 1 < guess->terms; i++) {
         if (row_side[i] != MVOI_FREE)
             continue;
-        const int below = guess->activity[i]<problem->row_lower[i], above = guess->activity[i]> problem->row_upper[i];
+        const double activity = guess->activity[i], noise = ROW * fabs(activity);
+        const int below = activity + noise < problem->row_lower[i];
+        const int above = activity - noise > problem->row_upper[i];
         if (below || above) {
             row_side[i] = below ? MVOI_LOWER : MVOI_UPPER;
             held++;
@@ -207,8 +237,82 @@ static size_t place_rows(mvoi_guess *guess, const mvoi_problem *problem, size_t 
     return changed;
 }
 
-int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side, double *z)
+/* Block pivoting on the model, from where it stands. */
+static void solve_rounds(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side, int most)
 {
+    for (int round = 0; round < most; round++) {
+        size_t terms = 1;
+        for (size_t i = 0; i < problem->m; i++) {
+            if (row_side[i] != MVOI_FREE)
+                guess->rows[terms++] = (int32_t)i;
+        }
+        solve_model(guess, problem, row_side, terms);
+        const size_t moved = place_weights(guess, problem, terms);
+        const size_t changed = place_rows(guess, problem, terms, row_side);
+        list_weights(guess);
+        if (moved + changed == 0)
+            break;
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ steps */
+
+/*
+ * Steps of the spectral gradient method: the model, its d scaled by what the last move showed of Sigma's curvature,
+ * takes the place of Sigma around the current weights.
+ */
+static void take_steps(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side)
+{
+    const size_t n = guess->n;
+    double *gradient = guess->gradient, *before = guess->before, *gradient_before = guess->gradient_before;
+    double *support = guess->weighted; /* w, packed */
+    int32_t *columns = guess->free;
+    double scale = 2.5;
+    for (int step = 0; step < MOST_STEPS; step++) {
+        size_t count = 0;
+        double market = 0.0, along = 0.0, length = 0.0, shared = 0.0;
+        const size_t free_before = guess->free_count;
+        for (size_t j = 0; j < n; j++) {
+            columns[count] = (int32_t)j;
+            support[count] = guess->w[j];
+            count += guess->w[j] != 0.0;
+            market += guess->beta[j] * guess->w[j];
+        }
+        multiply(guess, problem->covariance, count, columns, support, gradient);
+        if (step > 0) {
+            for (size_t j = 0; j < n; j++) {
+                const double move = guess->w[j] - before[j];
+                along += move * (gradient[j] - gradient_before[j]);
+                length += move * move / guess->inverse[j];
+                shared += move * guess->beta[j];
+            }
+            scale = (along - shared * shared) / length;
+            scale = scale > 0.3 ? scale : 0.3; /* a NaN, from no move at all, ends here too */
+        }
+        for (size_t j = 0; j < n; j++) {
+            before[j] = guess->w[j];
+            gradient_before[j] = gradient[j];
+            guess->scaled_inverse[j] = guess->inverse[j] / scale;
+            guess->term[j] =
+                problem->linear[j] + gradient[j] - guess->w[j] / guess->scaled_inverse[j] - guess->beta[j] * market;
+            guess->mask[j] = guess->mask[j] != 0.0 ? guess->scaled_inverse[j] : 0.0;
+        }
+        guess->linear = guess->term;
+        list_weights(guess);
+        solve_rounds(guess, problem, row_side, STEP_ROUNDS);
+        size_t moved = 0;
+        (void)free_before;
+        for (size_t j = 0; j < n; j++)
+            moved += before[j] != guess->w[j];
+        if (moved == 0)
+            break;
+    }
+}
+
+int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side)
+{
+    const size_t n = guess->n;
+    const double *lower = problem->lower, *upper = problem->upper;
     if (!fit_index(guess, problem->covariance))
         return 0;
     size_t held = 0;
@@ -217,19 +321,20 @@ int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *sid
         row_side[i] = equality && held + 1 < guess->terms ? MVOI_LOWER : MVOI_FREE;
         held += row_side[i] != MVOI_FREE;
     }
-    for (size_t j = 0; j < guess->n; j++)
-        side[j] = problem->lower[j] == problem->upper[j] ? MVOI_LOWER : MVOI_FREE;
-    for (int round = 0; round < MOST_ROUNDS; round++) {
-        size_t terms = 1;
-        for (size_t i = 0; i < problem->m; i++) {
-            if (row_side[i] != MVOI_FREE)
-                guess->rows[terms++] = (int32_t)i;
-        }
-        solve_model(guess, problem, side, row_side, terms);
-        const size_t moved = place_weights(guess, problem, terms, side, z);
-        const size_t changed = place_rows(guess, problem, terms, row_side);
-        if (moved + changed == 0)
-            break;
+    for (size_t j = 0; j < n; j++) {
+        const int fixed = lower[j] == upper[j];
+        guess->w[j] = fixed ? lower[j] : 0.0;
+        guess->mask[j] = fixed ? 0.0 : guess->inverse[j];
+    }
+    memcpy(guess->scaled_inverse, guess->inverse, n * sizeof(double));
+    guess->linear = problem->linear;
+    list_weights(guess);
+    solve_rounds(guess, problem, row_side, MOST_ROUNDS);
+    if (4 * guess->free_count > n && n > 64)
+        take_steps(guess, problem, row_side);
+    for (size_t j = 0; j < n; j++) {
+        side[j] = guess->mask[j] != 0.0 ? MVOI_FREE : guess->w[j] == lower[j] ? MVOI_LOWER : MVOI_UPPER;
+        guess->z[j] = guess->mask[j] != 0.0 ? 0.0 : guess->w[j] / guess->scaled_inverse[j] - guess->h[j];
     }
     for (size_t i = 0; i < problem->m; i++) {
         if (problem->row_lower[i] == problem->row_upper[i])

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A first working set, from the single-index model nearest to the covariance: Sigma ~ diag(d) + beta beta', for which
- * the same problem is solved in a few rounds of O(n (m + 1)^2). Source: Sharpe (1963); Elton, Gruber & Padberg (1976).
+ * the same problem is solved in a few rounds of O(n (m + 1)^2). Where the model leaves many weights free, a few steps
+ * of a spectral gradient method follow, in the metric of the model: each is one product with Sigma and one solve of the
+ * model. Sources: Sharpe (1963); Elton, Gruber & Padberg (1976); Barzilai & Borwein (1988); Birgin, Martinez & Raydan
+ * (2000).
  */
 #ifndef MVO_QP_GUESS_H
 #define MVO_QP_GUESS_H
@@ -10,11 +13,22 @@
 
 typedef struct mvoi_guess {
     const mvoi_kernels *kernels;
-    size_t n, m, terms;                     /* terms: most rows, the index among them, that the model takes */
-    double *beta, *inverse, *h, *w, *share; /* n each; inverse = 1 / d */
-    double *scaled;                         /* n-by-terms: beta and the active rows over d on the free weights */
-    double *system, *unknown, *activity;    /* terms-by-terms, terms, m */
-    int32_t *rows;                          /* the active rows the model holds */
+    size_t n, m, terms, ld; /* terms: most rows, the index among them, that the model takes; ld: n rounded up */
+
+    /* The model: beta, 1 / d, and what d is multiplied by while steps are taken; the linear term it is solved for. */
+    double *beta, *inverse, *scaled_inverse;
+    const double *linear;
+
+    double *h, *w, *z;       /* n each: A'y - beta t - c, the weights, d w - h */
+    double *mask;            /* n: 1 / d where the weight is free, else 0 */
+    int32_t *free, *resting; /* weights that are free, and those that are neither free nor zero */
+    size_t free_count, resting_count;
+    double *packed, *weighted; /* ld-by-terms: (-beta, A_W) over the free weights, and the same over d */
+    double *share;             /* of n or, if more, factors */
+    double *system, *unknown, *activity;
+    int32_t *rows; /* the active rows the model holds, from 1 */
+
+    double *gradient, *before, *gradient_before, *term; /* n each, of the steps */
 } mvoi_guess;
 
 int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m, size_t factors,
@@ -22,9 +36,9 @@ int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m,
 void mvoi_guess_clear(mvoi_guess *guess, mvo_context *context);
 
 /*
- * Writes side and row_side, and the model's reduced gradient into z (n). Returns 0 if the covariance has no variance
- * to speak of, so that there is nothing to guess from.
+ * Writes side and row_side; guess->w are the weights guessed and guess->z the reduced gradient there. Returns 0 if the
+ * covariance has no variance to speak of, so that there is nothing to guess from.
  */
-int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side, double *z);
+int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side);
 
 #endif

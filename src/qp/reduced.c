@@ -26,6 +26,7 @@ int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, size_t n, siz
     reduced->storage = (extra + round_up(n) + 2 * SLACK) * n;
     reduced->assets = mvoi_allocate(context, n, sizeof(int32_t));
     reduced->position = mvoi_allocate(context, n, sizeof(int32_t));
+    reduced->deviation = mvoi_allocate(context, n, sizeof(double));
     reduced->matrix = mvoi_allocate(context, reduced->storage, sizeof(double));
     reduced->carried_rows = mvoi_allocate(context, m, sizeof(int32_t));
     reduced->slot = mvoi_allocate(context, m, sizeof(int32_t));
@@ -36,9 +37,9 @@ int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, size_t n, siz
     reduced->top = mvoi_allocate(context, extra, sizeof(double));
     reduced->forward = mvoi_allocate(context, n, sizeof(double));
     reduced->multipliers = mvoi_allocate(context, extra, sizeof(double));
-    if (!reduced->assets || !reduced->position || !reduced->matrix || !reduced->carried_rows || !reduced->slot ||
-        !reduced->active_rows || !reduced->schur || !reduced->gram || !reduced->column || !reduced->top ||
-        !reduced->forward || !reduced->multipliers) {
+    if (!reduced->assets || !reduced->position || !reduced->deviation || !reduced->matrix || !reduced->carried_rows ||
+        !reduced->slot || !reduced->active_rows || !reduced->schur || !reduced->gram || !reduced->column ||
+        !reduced->top || !reduced->forward || !reduced->multipliers) {
         mvoi_reduced_clear(reduced, context);
         return 0;
     }
@@ -50,9 +51,10 @@ int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, size_t n, siz
 
 void mvoi_reduced_clear(mvoi_reduced *reduced, mvo_context *context)
 {
-    void *all[] = { reduced->assets, reduced->position,    reduced->matrix,  reduced->carried_rows,
-                    reduced->slot,   reduced->active_rows, reduced->schur,   reduced->gram,
-                    reduced->column, reduced->top,         reduced->forward, reduced->multipliers };
+    void *all[] = { reduced->deviation,    reduced->assets, reduced->position,    reduced->matrix,
+                    reduced->carried_rows, reduced->slot,   reduced->active_rows, reduced->schur,
+                    reduced->gram,         reduced->column, reduced->top,         reduced->forward,
+                    reduced->multipliers };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     *reduced = (mvoi_reduced){ 0 };
@@ -64,6 +66,7 @@ void mvoi_reduced_forget(mvoi_reduced *reduced)
         reduced->position[reduced->assets[p]] = -1;
     for (size_t i = 0; i < reduced->m; i++)
         reduced->slot[i] = -1;
+    reduced->schur_valid = 0;
     reduced->count = reduced->carried = reduced->active = reduced->capacity = reduced->extra = 0;
 }
 
@@ -102,23 +105,22 @@ static void gather_column(const mvoi_reduced *reduced, const mvoi_problem *probl
         target[p] = source[assets[p]];
 }
 
-size_t mvoi_reduced_factorise(mvoi_reduced *reduced, const mvoi_problem *problem, const int32_t *side,
+size_t mvoi_reduced_factorise(mvoi_reduced *reduced, const mvoi_problem *problem, const int32_t *free, size_t count,
                               const int32_t *row_side, int32_t *refused)
 {
     mvoi_reduced_forget(reduced);
     reduced->factorisations++;
     reduced->updates = 0;
-    size_t count = 0;
-    for (size_t j = 0; j < problem->n; j++) {
-        if (side[j] == MVOI_FREE)
-            reduced->assets[count++] = (int32_t)j;
-    }
+    memcpy(reduced->assets, free, count * sizeof *free);
     lay_out(reduced, problem->m, row_side, count);
     for (size_t p = 0; p < count; p++)
         gather_column(reduced, problem, p, count, reduced->assets[p], reduced->matrix + p * reduced->ld);
     const size_t done = reduced->kernels->cholesky(reduced->extra, count, reduced->matrix, reduced->ld, PIVOT);
-    for (size_t p = 0; p < done; p++)
-        reduced->position[reduced->assets[p]] = (int32_t)p;
+    for (size_t p = 0; p < done; p++) {
+        const int32_t asset = reduced->assets[p];
+        reduced->position[asset] = (int32_t)p;
+        reduced->deviation[asset] = sqrt(problem->covariance->diagonal[asset]);
+    }
     reduced->count = done;
     size_t left_out = 0;
     for (size_t p = done; p < count; p++) { /* one refused: the rest is tried one by one */
@@ -154,6 +156,8 @@ int mvoi_reduced_append(mvoi_reduced *reduced, const mvoi_problem *problem, int3
         reduced->matrix[extra + count + p * ld] = row[p];
     reduced->assets[count] = asset;
     reduced->position[asset] = (int32_t)count;
+    reduced->deviation[asset] = sqrt(variance);
+    reduced->schur_valid = 0;
     reduced->count++;
     reduced->updates++;
     return 1;
@@ -163,6 +167,7 @@ void mvoi_reduced_remove(mvoi_reduced *reduced, size_t position)
 {
     reduced->kernels->cholesky_delete(reduced->extra, reduced->count, reduced->matrix, reduced->ld, position);
     reduced->position[reduced->assets[position]] = -1;
+    reduced->schur_valid = 0;
     reduced->count--;
     reduced->updates++;
     for (size_t p = position; p < reduced->count; p++) {
@@ -175,6 +180,8 @@ size_t mvoi_reduced_activate(mvoi_reduced *reduced, const int32_t *rows, size_t 
 {
     const mvoi_kernels *kernels = reduced->kernels;
     const size_t ld = reduced->ld_schur;
+    if (reduced->schur_valid && reduced->active == wanted && !memcmp(reduced->active_rows, rows, wanted * sizeof *rows))
+        return wanted;
     for (size_t a = 0; a < wanted; a++) {
         const double *v = reduced->matrix + reduced->slot[rows[a]];
         for (size_t p = 0; p < reduced->count; p++)
@@ -187,6 +194,7 @@ size_t mvoi_reduced_activate(mvoi_reduced *reduced, const int32_t *rows, size_t 
     }
     const size_t done = kernels->cholesky(0, wanted, reduced->schur, ld, SCHUR_PIVOT);
     reduced->active = done;
+    reduced->schur_valid = done == wanted;
     return done;
 }
 

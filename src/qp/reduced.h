@@ -21,6 +21,7 @@ typedef struct mvoi_reduced {
     /* The free weights in the order of the factorisation; position[j] is where weight j stands in it, or -1. */
     size_t count;
     int32_t *assets, *position;
+    double *deviation; /* n: sqrt(Sigma_jj) of the weights that are, or were, in F */
 
     /* The factorisation: `extra` rows on top, then L of order `count`; room for `capacity` columns. */
     double *matrix;
@@ -32,6 +33,7 @@ typedef struct mvoi_reduced {
 
     /* The active rows, the Cholesky factor of V V' for them, and V V' itself. */
     size_t active;
+    int schur_valid; /* it belongs to the present F */
     int32_t *active_rows;
     double *schur, *gram;
     size_t ld_schur;
@@ -49,11 +51,11 @@ void mvoi_reduced_clear(mvoi_reduced *reduced, mvo_context *context);
 void mvoi_reduced_forget(mvoi_reduced *reduced);
 
 /*
- * Factorises Sigma_FF for the weights side[j] == MVOI_FREE, carrying at least the rows with row_side[i] !=
+ * Factorises Sigma_FF for the `count` weights of `free`, in that order, carrying at least the rows with row_side[i] !=
  * MVOI_FREE. A weight whose variance the others already span is left out; the number of those is returned and they
- * stand in `refused`.
+ * stand in `refused` (which may be `free`).
  */
-size_t mvoi_reduced_factorise(mvoi_reduced *reduced, const mvoi_problem *problem, const int32_t *side,
+size_t mvoi_reduced_factorise(mvoi_reduced *reduced, const mvoi_problem *problem, const int32_t *free, size_t count,
                               const int32_t *row_side, int32_t *refused);
 
 /* Adds a weight to F; 0 if the others already span its variance, or no room is left (`capacity`). */
