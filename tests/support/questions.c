@@ -242,7 +242,7 @@ static void assert_figures(const instance *p, const double *w, double lambda, do
     /* a variance is known to rounding of its terms, and so far as it is told by lambda and the return */
     const long double variance = (long double)volatility * volatility;
     const long double rounding =
-        1e-15L * (long double)p->n * r.gradient_rounding * largest + 1e-13L * r.variance + 1e-14L * lambda * size;
+        1e-15L * (long double)p->n * r.gradient_rounding * largest + 1e-13L * r.variance + 1e-13L * lambda * size;
     if (!(fabsl(expected_return - instance_return(p, w)) <= 1e-13L * size))
         fail_msg("return %.17g of weights that return %.17Lg", expected_return, instance_return(p, w));
     if (!(volatility >= 0.0 && fabsl(variance - r.variance) <= rounding))
