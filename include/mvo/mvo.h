@@ -573,7 +573,7 @@ typedef struct mvo_report {
     double primal_residual;   /**< largest violation of a limit */
     double primal_scale;      /**< size of the numbers in the violated limit, at least the largest limit */
     double stationarity;      /**< largest |Sigma w + c - A'y - z| */
-    double stationarity_scale; /**< largest of |Sigma w|, |c|, |A'y| */
+    double stationarity_scale; /**< largest of |Sigma w|, |c|, |A'y|, and largest variance times largest weight */
     double complementarity;   /**< largest multiplier of a wrong sign, in units of stationarity */
     double gap;               /**< |objective - dual objective| */
     double gap_scale;         /**< size of the terms of the objective */

@@ -33,7 +33,8 @@ static int visit_volatility(void *user, mvoi_trace *trace, const mvoi_piece *pie
 static mvo_outcome stop_at_volatility(mvoi_trace *trace, double target, double *lambda)
 {
     volatility_stop stop = { target * target, -1.0 };
-    if (trace->top.variance <= stop.variance) {
+    /* Where all feasible portfolios return the same the top is the minimum of variance: allow for its rounding. */
+    if (trace->top.variance <= stop.variance * (1.0 + 2e-12)) {
         *lambda = trace->has_ray ? lambda_at_variance(&trace->top, stop.variance) : trace->top.from;
         return MVO_OPTIMAL;
     }
@@ -70,6 +71,12 @@ mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *so
         found = stop_at_volatility(&trace, target, &lambda);
     if (found == MVO_OPTIMAL)
         found = mvoi_trace_settle(&trace, lambda);
+    if (found == MVO_OPTIMAL && (trace.has_ray || lambda < trace.top.from)) {
+        /* Once more, from figures as exact as the certificate's. */
+        const mvoi_piece here = mvoi_trace_settled(&trace);
+        if (here.slope > 0.0)
+            found = mvoi_trace_settle(&trace, lambda = lambda_at_variance(&here, target * target));
+    }
     solver->outcome = *outcome = found;
     solver->solved = 1;
     if (found != MVO_OPTIMAL)
@@ -146,12 +153,12 @@ static mvo_outcome stop_at_sharpe(mvoi_trace *trace, double rf, double *lambda)
 /* A riskless portfolio that beats rf has no finite ratio. */
 static int is_riskless(const mvo_solver *solver)
 {
-    double most = 0.0;
+    double weight = 0.0, variance = 0.0;
     for (size_t j = 0; j < solver->n; j++) {
-        const double part = solver->point.w[j] * solver->point.w[j] * solver->covariance->diagonal[j];
-        most = fmax(most, part);
+        weight = fmax(weight, fabs(solver->point.w[j]));
+        variance = fmax(variance, solver->covariance->diagonal[j]);
     }
-    return solver->certificate.variance <= 1e-14 * most || solver->certificate.variance == 0.0;
+    return solver->certificate.variance <= 1e-15 * variance * weight * weight;
 }
 
 static mvo_outcome maximise_sharpe(mvo_solver *solver, const double *mu, double rf)
@@ -167,6 +174,12 @@ static mvo_outcome maximise_sharpe(mvo_solver *solver, const double *mu, double 
         return found;
     if (is_riskless(solver))
         return MVO_NOT_ATTAINED;
+    /* Once more, from figures as exact as the certificate's. */
+    const mvoi_piece here = mvoi_trace_settled(&trace);
+    if (excess_at_zero(&here, rf) > 0.0 && intercept(&here) > 0.0)
+        found = mvoi_trace_settle(&trace, intercept(&here) / excess_at_zero(&here, rf));
+    if (found != MVO_OPTIMAL)
+        return found;
     /* The gradient of -(R - rf) / s is (R - rf) / s^3 times that of 1/2 w'Sigma w - lambda mu'w, lambda = V / (R - rf). */
     const double excess = solver->kernels->dot(solver->n, mu, solver->point.w) - rf;
     const double volatility = sqrt(solver->certificate.variance);

@@ -123,10 +123,17 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
     path->pivots = 0;
     if (upwards != MVO_OPTIMAL)
         return upwards;
-    /* Somewhat above the topmost event, so that the way down meets it like any other. */
+    /* Somewhat above the topmost event, so that the way down meets it like any other - but not far above: where it
+       lies is seen the more exactly the nearer. */
     path->tau *= 2.0;
     if (!mvoi_path_state(path))
         return MVO_NUMERICAL;
+    const double topmost = mvoi_path_peek(path, 0.0);
+    if (topmost > 0.0) {
+        path->tau = fmin(path->tau, 1.5 * topmost);
+        if (!mvoi_path_state(path))
+            return MVO_NUMERICAL;
+    }
     read_piece(trace, &trace->top, HUGE_VAL);
     trace->has_ray = moves(path);
     if (!trace->has_ray)
@@ -155,6 +162,15 @@ mvo_outcome mvoi_trace_descend(mvoi_trace *trace, mvoi_trace_visit visit, void *
     solver->pivots += solver->path.pivots;
     solver->path.pivots = 0;
     return outcome;
+}
+
+mvoi_piece mvoi_trace_settled(const mvoi_trace *trace)
+{
+    const mvo_solver *solver = trace->solver;
+    const double lambda = solver->path.tau;
+    const double expected_return = solver->kernels->dot(solver->n, trace->mu, solver->point.w);
+    return (mvoi_piece){ lambda, lambda, expected_return, solver->certificate.variance,
+                         fmax(scaled_dot(trace, solver->path.dp), 0.0) };
 }
 
 void mvoi_trace_take_limit_multipliers(mvoi_trace *trace)

@@ -47,6 +47,10 @@ mvo_outcome mvoi_trace_descend(mvoi_trace *trace, mvoi_trace_visit visit, void *
    min 1/2 w'Sigma w - lambda mu'w. */
 mvo_outcome mvoi_trace_settle(mvoi_trace *trace, double lambda);
 
+/* The piece through the settled portfolio, figures from its certificate: to see how near its lambda is to the one
+   that was meant. */
+mvoi_piece mvoi_trace_settled(const mvoi_trace *trace);
+
 /* After settling above the top: the multipliers become their derivatives with respect to lambda, which are those of
    minimising -mu'w alone. */
 void mvoi_trace_take_limit_multipliers(mvoi_trace *trace);

@@ -127,6 +127,17 @@ static void add_limits(mvoi_certificate *c, sum_of_products value, double lower,
     c->gap_scale = fmax(c->gap_scale, fabs(multiplier * limit));
 }
 
+/* The largest finite limit: weights far below it are rounding. */
+static double largest_limit(const mvoi_problem *problem)
+{
+    double most = 0.0;
+    for (size_t j = 0; j < problem->n; j++)
+        most = fmax(most, fmax(finite_size(problem->lower[j]), finite_size(problem->upper[j])));
+    for (size_t i = 0; i < problem->m; i++)
+        most = fmax(most, fmax(finite_size(problem->row_lower[i]), finite_size(problem->row_upper[i])));
+    return most;
+}
+
 void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, const mvoi_problem *problem,
                   mvoi_point *point, const double *given)
 {
@@ -141,6 +152,13 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
     } else {
         product(certifier, problem->covariance, point->w);
     }
+    double largest_weight = 0x1p-52 * largest_limit(problem), largest_variance = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        largest_weight = fmax(largest_weight, fabs(point->w[j]));
+        largest_variance = fmax(largest_variance, problem->covariance->diagonal[j]);
+    }
+    /* The size of the terms in Sigma w, also where they cancel. */
+    c.stationarity_scale = largest_variance * largest_weight;
     for (size_t j = 0; j < n; j++) {
         accumulate(&variance, &variance_low, high[j], point->w[j]);
         variance_low += low[j] * point->w[j];
@@ -180,6 +198,7 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
     c.objective = 0.5 * (variance + variance_low) + (linear + linear_low);
     c.gap = gap + gap_low;
     c.gap_scale = fmax(c.gap_scale, fmax(fabs(0.5 * variance), fabs(linear)));
+    c.gap_scale = fmax(c.gap_scale, 0.5 * largest_variance * largest_weight * largest_weight);
     /* At an objective of zero its terms give no scale: gradient times weight does, far below what is worth having. */
     c.gap_scale = fmax(c.gap_scale, 0x1p-30 * c.stationarity_scale * c.primal_scale);
     *certificate = c;

@@ -160,8 +160,8 @@ int mvoi_path_state(mvoi_path *path)
 static size_t note(mvoi_path *path, size_t count, size_t e, int upper, double slack, double rate, double allowance,
                    double *bound)
 {
-    const double relaxed = (slack + allowance) / rate;
     const double step = slack > 0.0 ? slack / rate : 0.0;
+    const double relaxed = fmax((slack + allowance) / rate, step); /* an element beyond its limit counts at once */
     if (relaxed < *bound)
         *bound = relaxed;
     if (step > *bound)
@@ -180,13 +180,26 @@ static double largest(const double *x, size_t n)
     return most;
 }
 
+/* Size of the numbers that the multipliers are made of. */
+static double size_of_gradient(const mvoi_path *path)
+{
+    const mvoi_scaled *s = path->scaled;
+    double most = largest(path->q, path->n);
+    for (size_t j = 0; j < path->n; j++)
+        most = fmax(most, fabs(s->linear[j] + path->tau * s->linear_rate[j]));
+    return most;
+}
+
 /* All elements that may end their range within `reach` when tau moves in `direction`. */
 static size_t collect(mvoi_path *path, double direction, double reach, double *bound)
 {
     const mvoi_scaled *s = path->scaled;
     const size_t n = path->n, total = n + path->m;
     const double tau = path->tau;
-    const double slow_p = 1e-13 * largest(path->dp, total), slow_q = 1e-13 * largest(path->dq, total);
+    /* Rates below rounding: what would not move visibly on the whole way ahead stands still. */
+    const double way = fmax(isinf(reach) ? 1e-2 * fabs(tau) : reach, 1e-300);
+    const double slow_p = 1e-14 * s->limit_size / way;
+    const double slow_q = fmax(1e-13 * largest(path->dq, total), 1e-14 * size_of_gradient(path) / way);
     const double allow_q = path->harris * s->gradient_size;
     size_t count = 0;
     *bound = reach;
@@ -258,6 +271,15 @@ static void advance(mvoi_path *path, double tau)
         path->q[e] += step * path->dq[e];
     }
     path->tau = tau;
+}
+
+double mvoi_path_peek(mvoi_path *path, double end)
+{
+    double bound;
+    const double direction = end < path->tau ? -1.0 : 1.0;
+    const size_t count = collect(path, direction, fabs(end - path->tau), &bound);
+    const size_t chosen = choose(path, count, bound, 0);
+    return chosen < count ? path->tau + direction * path->candidate_step[chosen] : end;
 }
 
 mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit, void *user)

@@ -86,6 +86,9 @@ void mvoi_path_shift(mvoi_path *path, int ramp);
    not. `visit` may be NULL. */
 mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit, void *user);
 
+/* Where the next event lies on the way from path->tau to `end`; `end` if there is none. The state must be at hand. */
+double mvoi_path_peek(mvoi_path *path, double end);
+
 /* The next number of the path's own generator (fixed seed). */
 uint64_t mvoi_path_random(mvoi_path *path);
 

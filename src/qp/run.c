@@ -38,12 +38,17 @@ int mvoi_solver_take_path(mvo_solver *solver)
         solver->point.w[j] = side == MVOI_LOWER   ? problem->lower[j]
                              : side == MVOI_UPPER ? problem->upper[j]
                                                   : path->p[j] * s->weight_scale[j];
-        /* Rounding must not carry a free weight through its limit. */
+        /* A free weight that is rounding beside the limits is zero, and rounding carries none through its limit. */
+        if (side == MVOI_FREE && fabs(path->p[j]) <= 0x1p-80 * s->limit_size)
+            solver->point.w[j] = 0.0;
         if (side == MVOI_FREE)
             solver->point.w[j] = fmin(fmax(solver->point.w[j], problem->lower[j]), problem->upper[j]);
     }
-    for (size_t i = 0; i < problem->m; i++)
-        solver->point.y[i] = path->q[n + i] * s->row_scale[i] / s->objective_scale;
+    const double nothing = 0x1p-80 * fmax(s->gradient_size, s->limit_size);
+    for (size_t i = 0; i < problem->m; i++) {
+        const double y = path->q[n + i];
+        solver->point.y[i] = fabs(y) <= nothing ? 0.0 : y * s->row_scale[i] / s->objective_scale;
+    }
     mvoi_certify(&solver->certificate, &solver->certifier, problem, &solver->point, NULL);
     return mvoi_certificate_accepts(&solver->certificate, solver->tolerance);
 }
