@@ -234,7 +234,9 @@ MVO_API mvo_status mvo_covariance_new_dense(mvo_covariance **covariance, mvo_con
 /**
  * From volatilities (n, standard deviations >= 0) and an n-by-n correlation matrix (unit diagonal to 1e-10,
  * entries in [-1, 1] to rounding): Sigma_ij = volatility_i correlation_ij volatility_j. Always copied
- * (MVO_BORROW is refused). Checks and errors as mvo_covariance_new_dense. Since 0.1.
+ * (MVO_BORROW is refused). Checks and errors as mvo_covariance_new_dense, of the correlation matrix; ARGUMENT also for a
+ * negative volatility (unless MVO_CHECK_NONE), and with MVO_CHECK_ALL for a diagonal or an entry that is no correlation.
+ * Since 0.1.
  */
 MVO_API mvo_status mvo_covariance_new_correlation(mvo_covariance **covariance, mvo_context *context, size_t n,
                                                   const double *volatility, const double *correlation,
