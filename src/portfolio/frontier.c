@@ -73,10 +73,16 @@ mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_s
     if (checked != MVO_OK)
         return checked;
     collector c = { NULL, MVO_OK, 1 };
-    if (mvoi_frontier_new(&c.frontier, solver->context, solver->n) != MVO_OK)
+    mvoi_kept *kept = mvoi_solver_keep(solver);
+    if (!kept || mvoi_frontier_new(&c.frontier, solver->context, solver->n) != MVO_OK) {
+        mvoi_kept_free(solver->context, kept);
         return mvoi_fail_memory(solver->context, error, "a frontier");
+    }
     mvoi_ask_start(solver);
     const mvo_outcome traced = trace_all(&c, solver, mu);
+    if (c.status != MVO_OK)
+        mvoi_solver_give_back(solver, kept);
+    mvoi_kept_free(solver->context, kept);
     if (c.status != MVO_OK) {
         mvo_frontier_unref(c.frontier);
         return mvoi_fail_memory(solver->context, error, "a frontier's corners");

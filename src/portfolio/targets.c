@@ -150,15 +150,16 @@ static mvo_outcome stop_at_sharpe(mvoi_trace *trace, double rf, double *lambda)
     return outcome;
 }
 
-/* A riskless portfolio that beats rf has no finite ratio. */
-static int is_riskless(const mvo_solver *solver)
+/* A riskless portfolio that beats rf has no finite ratio. Riskless is measured against the portfolio's own weights and
+   against the risk that the frontier knows. */
+static int is_riskless(const mvo_solver *solver, double frontier_variance)
 {
     double weight = 0.0, variance = 0.0;
     for (size_t j = 0; j < solver->n; j++) {
         weight = fmax(weight, fabs(solver->point.w[j]));
         variance = fmax(variance, solver->covariance->diagonal[j]);
     }
-    return solver->certificate.variance <= 1e-15 * variance * weight * weight;
+    return solver->certificate.variance <= 1e-15 * fmax(variance * weight * weight, frontier_variance);
 }
 
 static mvo_outcome maximise_sharpe(mvo_solver *solver, const double *mu, double rf)
@@ -172,7 +173,7 @@ static mvo_outcome maximise_sharpe(mvo_solver *solver, const double *mu, double 
         found = mvoi_trace_settle(&trace, lambda);
     if (found != MVO_OPTIMAL)
         return found;
-    if (is_riskless(solver))
+    if (is_riskless(solver, trace.top.variance))
         return MVO_NOT_ATTAINED;
     /* Once more, from figures as exact as the certificate's. */
     const mvoi_piece here = mvoi_trace_settled(&trace);

@@ -77,6 +77,12 @@ int mvoi_solver_take_path(mvo_solver *solver);
 /* For questions that follow a path of their own: scaled data and path ready, working set of the last answer. */
 void mvoi_solver_prepare_path(mvo_solver *solver);
 
+/* Keeps what a failed call must give back: the linear term, the last answer and how it is read. NULL: out of memory. */
+typedef struct mvoi_kept mvoi_kept;
+mvoi_kept *mvoi_solver_keep(const mvo_solver *solver);
+void mvoi_solver_give_back(mvo_solver *solver, const mvoi_kept *kept);
+void mvoi_kept_free(mvo_context *context, mvoi_kept *kept);
+
 /* What explaining a conflict needs. */
 const mvo_constraints *mvoi_solver_constraints(const mvo_solver *solver);
 void mvoi_solver_limits(const mvo_solver *solver, const double **lower, const double **upper, const double **row_lower,

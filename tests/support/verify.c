@@ -239,7 +239,9 @@ static void measure_gradient(verify_residuals *r, const verify_problem *p, const
         r->gap_scale += fabsl(c * w[j]);
         r->value_rounding += fabsl(q * risk[j] * w[j]);
         r->stationarity = larger(fabsl(q * risk[j] + c - pull[j] - z[j]), r->stationarity);
-        const long double scale = larger(fabsl(q * risk[j]), larger(fabsl(c), fabsl(pull[j])));
+        /* where Sigma w cancels (a riskless portfolio) the size of its terms is what rounding knows */
+        const long double scale = larger(fabsl(q) * risk_size[j], larger(fabsl(c), fabsl(pull[j])));
+        r->gap_scale += fabsl(q) * risk_size[j] * fabsl((long double)w[j]);
         r->stationarity_scale = larger(scale, r->stationarity_scale);
         r->gradient_rounding =
             larger(fabsl(q) * risk_size[j] + fabsl(c) + pull_size[j] + fabsl((long double)z[j]), r->gradient_rounding);
