@@ -116,7 +116,7 @@ static int describe_maros(entry *e, const data_index *index, size_t i)
     e->expected = MVO_OPTIMAL;
     e->objective = strtod(data_index_field(index, i, "obj_ref"), NULL);
     e->objective_tolerance = 1e-9;
-    e->tolerance = 1e-6;
+    e->tolerance = 1e-9;
     return strcmp(e->name, "VALUES") != 0;
 }
 
