@@ -19,7 +19,7 @@ static const double DUAL = 1e-12;
 static const double SETTLED = 1e-10; /* correction, relative, after which another changes nothing */
 static const double DIVERGED = 1e-8; /* correction, relative, after which the answer is not to be trusted */
 
-enum { STALL = 4, MOST_ROUNDS = 60, MOST_CORRECTIONS = 3, MOST_UPDATES = 200, BUCKETS = 4 };
+enum { STALL = 4, MOST_ROUNDS = 60, MOST_CORRECTIONS = 3, MOST_UPDATES = 200, FEW = 6, PARTIAL = 3, BUCKETS = 4 };
 
 struct mvoi_block {
     const mvoi_kernels *kernels;
@@ -48,10 +48,13 @@ struct mvoi_block {
     /* weights that enter or leave F with the next round */
     int32_t *enter, *leave;
     size_t enter_count, leave_count;
+    int32_t *left; /* n: 1 for weights that left with the last flips */
 
     /* limits as they were when sign, resting and held were made */
     double *seen_lower, *seen_upper;
     int seen;
+
+    int last_rounds; /* that the solve before this one took */
 
     int32_t *best_side, *best_row_side; /* of the best round so far */
     int32_t *flips, *order, *wanted;
@@ -77,7 +80,7 @@ mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covarianc
                            &block->high,     &block->low,        &block->total,      &block->rest };
     int32_t **indices[] = { &block->side,  &block->row_side, &block->resting,   &block->resting_place,
                             &block->enter, &block->leave,    &block->best_side, &block->best_row_side,
-                            &block->flips, &block->order,    &block->wanted };
+                            &block->flips, &block->order,    &block->wanted,    &block->left };
     int taken =
         mvoi_reduced_init(&block->reduced, context, n, m, kernels) &&
         mvoi_support_init(&block->support, context, n, kernels) &&
@@ -91,6 +94,7 @@ mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covarianc
         return NULL;
     }
     memset(block->z, 0, n * sizeof(double));
+    memset(block->left, 0, n * sizeof(int32_t));
     memset(block->w, 0, n * sizeof(double));
     mvoi_block_forget(block);
     return block;
@@ -105,7 +109,7 @@ void mvoi_block_free(mvo_context *context, mvoi_block *block)
                     block->d,          block->x,          block->high,      block->low,           block->total,
                     block->rest,       block->side,       block->row_side,  block->resting,       block->resting_place,
                     block->enter,      block->leave,      block->best_side, block->best_row_side, block->flips,
-                    block->order,      block->wanted };
+                    block->order,      block->wanted,     block->left };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     mvoi_reduced_clear(&block->reduced, context);
@@ -119,6 +123,7 @@ void mvoi_block_forget(mvoi_block *block)
     mvoi_reduced_forget(&block->reduced);
     mvoi_support_forget(&block->support);
     block->seen = 0;
+    block->last_rounds = 0;
 }
 
 /* -------------------------------------------------------------------------------------- working set */
@@ -281,8 +286,8 @@ static int factorise(mvoi_block *block, const mvoi_problem *problem)
         rows_there &= block->row_side[i] == MVOI_FREE || reduced->slot[i] >= 0;
     if (!changes && rows_there)
         return 1;
-    if (rows_there && changes <= reduced->count / 8 && reduced->count + enter <= reduced->capacity + leave &&
-        reduced->updates < MOST_UPDATES) {
+    if (rows_there && changes * FEW <= reduced->count + FEW - 1 &&
+        reduced->count + enter <= reduced->capacity + leave && reduced->updates < MOST_UPDATES) {
         for (size_t e = 0; e < leave; e++)
             mvoi_reduced_remove(reduced, (size_t)reduced->position[block->leave[e]]);
         for (size_t e = 0; e < enter; e++) {
@@ -301,18 +306,38 @@ static int factorise(mvoi_block *block, const mvoi_problem *problem)
     return 1;
 }
 
+static double row_limit(const mvoi_block *block, const mvoi_problem *problem, int32_t i)
+{
+    return block->row_side[i] == MVOI_LOWER ? problem->row_lower[i] : problem->row_upper[i];
+}
+
+/* What an active row leaves for the free weights; *size is that of its terms. */
+static double row_left(const mvoi_block *block, const mvoi_problem *problem, int32_t i, double *size)
+{
+    const double *row = problem->rows + (size_t)i * problem->ld_rows;
+    double left = row_limit(block, problem, i);
+    *size = fabs(left);
+    for (size_t r = 0; r < block->resting_count; r++) {
+        const double part = row[block->resting[r]] * block->w[block->resting[r]];
+        left -= part;
+        *size += fabs(part);
+    }
+    return left;
+}
+
 /*
- * A row that depends on the active ones over F but not over all weights needs one more free weight: the one whose
- * reduced gradient reaches zero first as that row's multiplier moves. Row number `which` is, over F, alpha' (those
- * before it). Returns the weight, or -1 if the row depends on the others altogether.
+ * A row that depends on the active ones over F but not over all weights needs one more free weight. Row number `which`
+ * is, over F, alpha' (those before it); `lack` is what its limit asks for beyond theirs. Of the weights that can move
+ * that way it is the one whose reduced gradient reaches zero first as the row's multiplier moves; a weight that has
+ * only just left F is not asked. Returns the weight, or -1 if there is none.
  */
 static int32_t nearest_weight(const mvoi_block *block, const mvoi_problem *problem, const int32_t *rows, size_t which,
-                              const double *alpha)
+                              const double *alpha, double lack)
 {
     int32_t nearest = -1;
     double least = INFINITY;
     for (size_t j = 0; j < block->n; j++) {
-        if (block->side[j] == MVOI_FREE || problem->lower[j] == problem->upper[j])
+        if (block->side[j] == MVOI_FREE || problem->lower[j] == problem->upper[j] || block->left[j])
             continue;
         double part = problem->rows[(size_t)rows[which] * problem->ld_rows + j], terms = fabs(part);
         for (size_t a = 0; a < which; a++) {
@@ -320,12 +345,26 @@ static int32_t nearest_weight(const mvoi_block *block, const mvoi_problem *probl
             part -= share;
             terms += fabs(share);
         }
+        if (block->side[j] == MVOI_LOWER ? part * lack < 0.0 : part * lack > 0.0)
+            continue;
         if (fabs(part) > 1e-9 * terms && fabs(block->z[j]) < least * fabs(part)) {
             least = fabs(block->z[j]) / fabs(part);
             nearest = (int32_t)j;
         }
     }
     return nearest;
+}
+
+/* What the limit of active row number `which` asks for beyond what alpha' (those before it) give; 0 for rounding. */
+static double find_lack(const mvoi_block *block, const mvoi_problem *problem, size_t which, const double *alpha)
+{
+    double all, size;
+    double lack = row_left(block, problem, block->wanted[which], &all);
+    for (size_t a = 0; a < which; a++) {
+        lack -= alpha[a] * row_left(block, problem, block->wanted[a], &size);
+        all += fabs(alpha[a]) * size;
+    }
+    return fabs(lack) > 1e-12 * all ? lack : 0.0;
 }
 
 /* Makes the rows of row_side active, equalities first; frees a weight where a row has none, drops a dependent row. */
@@ -350,7 +389,8 @@ static void activate(mvoi_block *block, const mvoi_problem *problem)
             alpha[a] = reduced->gram[done + a * reduced->ld_schur];
         block->kernels->solve_lower(done, reduced->schur, reduced->ld_schur, alpha);
         block->kernels->solve_lower_transposed(done, reduced->schur, reduced->ld_schur, alpha);
-        const int32_t asset = nearest_weight(block, problem, block->wanted, done, alpha);
+        const double lack = find_lack(block, problem, done, alpha);
+        const int32_t asset = nearest_weight(block, problem, block->wanted, done, alpha, lack);
         if (asset >= 0 && mvoi_reduced_append(reduced, problem, asset)) {
             place(block, problem, asset, MVOI_FREE);
             continue;
@@ -384,11 +424,6 @@ static void hold(mvoi_block *block, const mvoi_problem *problem)
     block->held_stale = 0;
 }
 
-static double row_limit(const mvoi_block *block, const mvoi_problem *problem, int32_t i)
-{
-    return block->row_side[i] == MVOI_LOWER ? problem->row_lower[i] : problem->row_upper[i];
-}
-
 static void measure(mvoi_block *block)
 {
     const mvoi_reduced *reduced = &block->reduced;
@@ -410,12 +445,8 @@ static void solve_equations(mvoi_block *block, const mvoi_problem *problem)
         block->b[p] = -(problem->linear[j] + block->held[j]);
     }
     for (size_t a = 0; a < reduced->active; a++) {
-        const int32_t i = reduced->active_rows[a];
-        const double *row = problem->rows + (size_t)i * problem->ld_rows;
-        double left = row_limit(block, problem, i);
-        for (size_t r = 0; r < block->resting_count; r++)
-            left -= row[block->resting[r]] * block->w[block->resting[r]];
-        block->d[a] = left;
+        double size;
+        block->d[a] = row_left(block, problem, reduced->active_rows[a], &size);
     }
     mvoi_reduced_solve(reduced, block->b, block->d, block->b, block->d);
     for (size_t i = 0; i < problem->m; i++)
@@ -437,22 +468,25 @@ static void multiply(mvoi_block *block, const mvoi_problem *problem)
                           reduced->assets, block->x, block->product);
 }
 
-/* c - A'y into z, and A w. */
+/* c - A'y into z; find_wrong_gradients adds Sigma w. */
 static void price(mvoi_block *block, const mvoi_problem *problem)
 {
     const mvoi_reduced *reduced = &block->reduced;
     memcpy(block->z, problem->linear, block->n * sizeof(double));
-    if (reduced->active) {
-        for (size_t a = 0; a < reduced->active; a++)
-            block->x[a] = -block->y[reduced->active_rows[a]];
-        block->kernels->sweep(block->n, reduced->active, problem->rows, problem->ld_rows, reduced->active_rows,
-                              block->x, block->z);
-    }
-    if (!problem->m)
+    if (!reduced->active)
         return;
+    for (size_t a = 0; a < reduced->active; a++)
+        block->x[a] = -block->y[reduced->active_rows[a]];
+    block->kernels->sweep(block->n, reduced->active, problem->rows, problem->ld_rows, reduced->active_rows, block->x,
+                          block->z);
+}
+
+/* A w */
+static void find_activity(mvoi_block *block, const mvoi_problem *problem)
+{
     if (block->support.valid)
         mvoi_support_activity(&block->support, block->w, block->activity);
-    else
+    else if (problem->m)
         block->kernels->gemv_transposed(block->n, problem->m, problem->rows, problem->ld_rows, block->w,
                                         block->activity);
 }
@@ -569,19 +603,20 @@ static int64_t find_wrong_rows(mvoi_block *block, const mvoi_problem *problem, s
     return (int64_t)found;
 }
 
-/* Finds every violation, to be flipped by flip(): weights as j, rows as n + i. Returns their number, or -1 on a NaN. */
-static int64_t find_violations(mvoi_block *block, const mvoi_problem *problem)
+/*
+ * Finds violations, to be flipped by flip(): weights as j, rows as n + i. These are the ones that show without a
+ * product with Sigma; find_wrong_gradients adds the others. Returns their number, or -1 on a NaN.
+ */
+static int64_t find_wrong_limits(mvoi_block *block, const mvoi_problem *problem)
 {
-    int64_t found = find_wrong_weights(block, problem);
-    if (found >= 0)
-        found = find_wrong_gradients(block, problem, (size_t)found);
-    if (found >= 0)
-        found = find_wrong_rows(block, problem, (size_t)found);
-    return found;
+    find_activity(block, problem);
+    const int64_t found = find_wrong_weights(block, problem);
+    return found < 0 ? found : find_wrong_rows(block, problem, (size_t)found);
 }
 
 static void flip(mvoi_block *block, const mvoi_problem *problem, size_t count)
 {
+    memset(block->left, 0, block->n * sizeof *block->left);
     for (size_t f = 0; f < count; f++) {
         const int32_t index = block->flips[f];
         const size_t i = (size_t)index - block->n;
@@ -593,6 +628,7 @@ static void flip(mvoi_block *block, const mvoi_problem *problem, size_t count)
             place(block, problem, index, MVOI_FREE);
         } else {
             block->leave[block->leave_count++] = index;
+            block->left[index] = 1;
             place(block, problem, index, block->w[index] < problem->lower[index] ? MVOI_LOWER : MVOI_UPPER);
         }
     }
@@ -787,35 +823,46 @@ static int solve_round(mvoi_block *block, const mvoi_problem *problem)
     return 1;
 }
 
+/* Refines, and looks again at everything; the product is then final. */
+static int64_t finish(mvoi_block *block, const mvoi_problem *problem, int packed)
+{
+    if (!refine(block, problem, packed))
+        return -1;
+    measure(block);
+    if (packed) {
+        multiply(block, problem);
+        finish_packed(block);
+    } else {
+        finish_full(block, problem);
+    }
+    const int64_t found = find_wrong_limits(block, problem);
+    price(block, problem);
+    return found < 0 ? found : find_wrong_gradients(block, problem, (size_t)found);
+}
+
 /*
- * One round; returns the number of violations, or -1 if this method cannot go on. Refinement comes before the product
- * with Sigma where it costs less than a second product would, and where all free weights are within their limits.
+ * One round; returns the number of violations, or -1 if this method cannot go on. A few violations that show without a
+ * product with Sigma are flipped without one (*partial is then set), unless that has been done thrice in a row. A round
+ * expected to be the last one refines before it looks, which saves a product; others look first.
  */
-static int64_t run_round(mvoi_block *block, const mvoi_problem *problem)
+static int64_t run_round(mvoi_block *block, const mvoi_problem *problem, int expect_end, int *partial)
 {
     if (!solve_round(block, problem))
         return -1;
-    int64_t found = find_wrong_weights(block, problem);
-    if (found == 0 && pack(block, problem)) {
-        if (!refine(block, problem, 1))
-            return -1;
-        measure(block);
-        multiply(block, problem);
-        finish_packed(block);
-        price(block, problem);
-        return find_violations(block, problem);
+    int64_t found = find_wrong_limits(block, problem);
+    if (found > 0 && found <= 2 && *partial < PARTIAL) {
+        ++*partial;
+        return found;
     }
+    *partial = 0;
+    if (found < 0)
+        return found;
+    if (found == 0 && expect_end && pack(block, problem))
+        return finish(block, problem, 1);
     multiply(block, problem);
     price(block, problem);
-    found = find_violations(block, problem);
-    if (found != 0)
-        return found;
-    if (!refine(block, problem, 0))
-        return -1;
-    measure(block);
-    finish_full(block, problem);
-    price(block, problem);
-    return find_violations(block, problem);
+    found = find_wrong_gradients(block, problem, (size_t)found);
+    return found == 0 ? finish(block, problem, pack(block, problem)) : found;
 }
 
 /* Goes back to the best working set and solves for it; 0 if that fails. */
@@ -827,14 +874,15 @@ static int return_to_best(mvoi_block *block, const mvoi_problem *problem)
         return 0;
     multiply(block, problem);
     price(block, problem);
-    return find_violations(block, problem) >= 0;
+    return find_wrong_limits(block, problem) >= 0 && find_wrong_gradients(block, problem, 0) >= 0;
 }
 
 int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point *point, int warm, int64_t *rounds,
                      int64_t *factorisations, double *product)
 {
     const int64_t made = block->reduced.factorisations;
-    int64_t best = INT64_MAX;
+    int64_t best = INT64_MAX, last = INT64_MAX;
+    int partial = 0;
     int result = MVOI_BLOCK_HOPELESS;
     if (problem->covariance != block->covariance)
         mvoi_block_forget(block);
@@ -854,16 +902,21 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
         block->seen = 0;
         return MVOI_BLOCK_HOPELESS;
     }
+    memset(block->left, 0, block->n * sizeof *block->left);
     for (int round = 0, stalled = 0; round < MOST_ROUNDS && stalled < STALL; round++) {
-        const int64_t found = run_round(block, problem);
+        const int expect_end = round == 0 ? warm && block->last_rounds == 1 : last <= 2;
+        const int64_t found = run_round(block, problem, expect_end, &partial);
+        last = found;
         ++*rounds;
         if (found == 0) {
             result = MVOI_BLOCK_DONE;
+            block->last_rounds = round + 1;
             break;
         }
         if (found < 0)
             break;
-        if (found < best) {
+        if (partial) { /* not all is known of this round */
+        } else if (found < best) {
             best = found;
             stalled = 0;
             keep_best(block, problem);

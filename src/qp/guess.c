@@ -240,18 +240,17 @@ static size_t place_rows(mvoi_guess *guess, const mvoi_problem *problem, size_t 
 /* Block pivoting on the model, from where it stands. */
 static void solve_rounds(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side, int most)
 {
-    for (int round = 0; round < most; round++) {
+    size_t moved = 1;
+    for (int round = 0; round < most && moved; round++) {
         size_t terms = 1;
         for (size_t i = 0; i < problem->m; i++) {
             if (row_side[i] != MVOI_FREE)
                 guess->rows[terms++] = (int32_t)i;
         }
         solve_model(guess, problem, row_side, terms);
-        const size_t moved = place_weights(guess, problem, terms);
-        const size_t changed = place_rows(guess, problem, terms, row_side);
+        moved = place_weights(guess, problem, terms);
+        moved += place_rows(guess, problem, terms, row_side) && moved;
         list_weights(guess);
-        if (moved + changed == 0)
-            break;
     }
 }
 
