@@ -367,6 +367,21 @@ static double find_lack(const mvoi_block *block, const mvoi_problem *problem, si
     return fabs(lack) > 1e-12 * all ? lack : 0.0;
 }
 
+/* The first wanted row without a coefficient on any free weight, or their number. Rounding hides it in V V'. */
+static size_t find_bare(const mvoi_block *block, const mvoi_problem *problem, size_t wanted)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    for (size_t a = 0; a < wanted; a++) {
+        const double *row = problem->rows + (size_t)block->wanted[a] * problem->ld_rows;
+        size_t p = 0;
+        while (p < reduced->count && row[reduced->assets[p]] == 0.0)
+            p++;
+        if (p == reduced->count)
+            return a;
+    }
+    return wanted;
+}
+
 /* Makes the rows of row_side active, equalities first; frees a weight where a row has none, drops a dependent row. */
 static void activate(mvoi_block *block, const mvoi_problem *problem)
 {
@@ -380,15 +395,19 @@ static void activate(mvoi_block *block, const mvoi_problem *problem)
         }
     }
     while (wanted) {
-        const size_t done = mvoi_reduced_activate(reduced, block->wanted, wanted);
-        if (done == wanted)
-            return;
         /* row `done` = alpha' (the rows before it) over F */
         double *alpha = block->x;
-        for (size_t a = 0; a < done; a++)
-            alpha[a] = reduced->gram[done + a * reduced->ld_schur];
-        block->kernels->solve_lower(done, reduced->schur, reduced->ld_schur, alpha);
-        block->kernels->solve_lower_transposed(done, reduced->schur, reduced->ld_schur, alpha);
+        size_t done = find_bare(block, problem, wanted);
+        memset(alpha, 0, done * sizeof *alpha);
+        if (done == wanted) {
+            done = mvoi_reduced_activate(reduced, block->wanted, wanted);
+            if (done == wanted)
+                return;
+            for (size_t a = 0; a < done; a++)
+                alpha[a] = reduced->gram[done + a * reduced->ld_schur];
+            block->kernels->solve_lower(done, reduced->schur, reduced->ld_schur, alpha);
+            block->kernels->solve_lower_transposed(done, reduced->schur, reduced->ld_schur, alpha);
+        }
         const double lack = find_lack(block, problem, done, alpha);
         const int32_t asset = nearest_weight(block, problem, block->wanted, done, alpha, lack);
         if (asset >= 0 && mvoi_reduced_append(reduced, problem, asset)) {
