@@ -31,6 +31,11 @@ INLINE tail tail_of(size_t count)
     return (tail){ _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3)), count };
 }
 
+INLINE const double *apart(const double *p)
+{
+    return p;
+}
+
 INLINE vec splat(double value)
 {
     return _mm256_set1_pd(value);

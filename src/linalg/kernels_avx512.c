@@ -27,6 +27,16 @@ INLINE tail tail_of(size_t count)
     return (tail)((1u << count) - 1u);
 }
 
+/* A number that several vectors are multiplied with is better read by each multiplication, which spreads it over the
+   lanes for nothing, than once by an instruction of its own, which on Zen 4 takes the place of a multiplication:
+   59 against 45 Gflops in the inner loop of the Cholesky factorisation. Compilers read it once when they see that the
+   address is the same; here they cannot. */
+INLINE const double *apart(const double *p)
+{
+    __asm__ volatile("" : "+r"(p));
+    return p;
+}
+
 INLINE vec splat(double value)
 {
     return _mm512_set1_pd(value);

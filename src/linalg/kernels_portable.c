@@ -17,6 +17,11 @@ INLINE tail tail_of(size_t count)
     return count;
 }
 
+INLINE const double *apart(const double *p)
+{
+    return p;
+}
+
 INLINE vec splat(double value)
 {
     return value;

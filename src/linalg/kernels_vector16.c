@@ -24,6 +24,11 @@ INLINE tail tail_of(size_t count)
     return count;
 }
 
+INLINE const double *apart(const double *p)
+{
+    return p;
+}
+
 INLINE vec splat(double value)
 {
     return (vec){ value, value };
