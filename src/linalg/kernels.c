@@ -48,6 +48,7 @@ const mvoi_kernels *mvoi_kernels_best(void)
 static double error_of_product(double a, double b, double product)
 {
     MVOI_DEKKER(double, a, b, product);
+    return error;
 }
 
 void mvoi_two_product(double *high, double *low, double a, double b)

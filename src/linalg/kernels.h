@@ -5,8 +5,9 @@
  * sum is a reduction it runs in eight logical lanes (term i goes to lane i mod 8) that are added up as
  * ((0+4)+(2+6)) + ((1+5)+(3+7)). Only + - * / and sqrt; no fused multiply-add, whatever the compiler would like.
  *
- * Matrices are column-major. Nothing here needs alignment; 64-byte aligned columns are fastest. Outputs never
- * overlap inputs unless a comment says so. n = 0 is allowed everywhere.
+ * Matrices are column-major. Nothing here needs alignment; 64-byte aligned columns are fastest, and a leading
+ * dimension from mvoi_leading_dimension() keeps them apart in the cache. Outputs never overlap inputs unless a comment
+ * says so. n = 0 is allowed everywhere.
  */
 #ifndef MVO_LINALG_KERNELS_H
 #define MVO_LINALG_KERNELS_H
@@ -30,14 +31,16 @@ typedef struct mvoi_kernels {
     void (*gemv_transposed)(size_t m, size_t n, const double *M, size_t ld, const double *x, double *y);
 
     /* y += sum_k x[k] M[:, columns[k]], k < count: the sweep over the columns of the free weights */
-    void (*sweep)(size_t m, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x, double *y);
+    void (*sweep)(size_t m, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x,
+                  double *y);
 
     /* the same for two vectors in one pass over M: y0 += ... x0[k], y1 += ... x1[k] */
     void (*sweep2)(size_t m, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x0,
                    const double *x1, double *y0, double *y1);
 
     /* high + low += sum_k x[k] M[:, columns[k]] in twice the precision: exact products (Dekker/Veltkamp or an FMA, same
-       bits) and compensated sums; high + low is the unevaluated result */
+       bits) and compensated sums; high + low is the unevaluated result. The same bits hold while no x[k] M[i, j] is
+       below 2^-968 but zero, and no factor above 2^995. */
     void (*sweep_compensated)(size_t m, size_t count, const double *M, size_t ld, const int32_t *columns,
                               const double *x, double *high, double *low);
 
@@ -52,7 +55,8 @@ typedef struct mvoi_kernels {
      * Cholesky with extra rows on top. M has extra + n rows and n columns; its first `extra` rows hold a matrix E
      * (extra-by-n), the n rows below the lower triangle of a symmetric S. In place: the triangle becomes L with
      * S = L L', the top becomes E L^-T. A pivot is accepted if it exceeds `tolerance` times the original diagonal
-     * entry. Returns n, or the index of the first refused pivot (columns before it are final).
+     * entry and is not denormal. The upper triangle is neither used nor changed. Returns n, or the index of the first
+     * refused pivot (columns before it are final).
      */
     size_t (*cholesky)(size_t extra, size_t n, double *M, size_t ld, double tolerance);
 
@@ -69,6 +73,13 @@ typedef struct mvoi_kernels {
      */
     void (*cholesky_delete)(size_t extra, size_t n, double *M, size_t ld, size_t p);
 } mvoi_kernels;
+
+/* The least leading dimension of at least `rows` that is an odd multiple of 8: columns begin at the same place of a
+   cache line, and no two neighbours compete for the same lines, as they do when the columns are 4096 bytes apart. */
+static inline size_t mvoi_leading_dimension(size_t rows)
+{
+    return ((rows + 7) / 8 | 1) * 8;
+}
 
 /* The best set this processor runs. Never NULL; a pointer to static data. */
 const mvoi_kernels *mvoi_kernels_best(void);

@@ -69,9 +69,10 @@ INLINE double fold(const vec lanes[1])
     return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
 }
 
-INLINE vec product_error(vec a, vec b, vec product)
+INLINE vec product_rest(vec a, vec b, vec product, vec taken)
 {
-    return _mm512_fmsub_pd(a, b, product);
+    (void)product;
+    return _mm512_fmsub_pd(a, b, taken);
 }
 
 #include "linalg/kernels.inc"

@@ -54,9 +54,10 @@ INLINE double fold(const vec lane[8])
     return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-INLINE vec product_error(vec a, vec b, vec product)
+INLINE vec product_rest(vec a, vec b, vec product, vec taken)
 {
     MVOI_DEKKER(double, a, b, product);
+    return (product - taken) + error;
 }
 
 #include "linalg/kernels.inc"

@@ -28,6 +28,7 @@
 #else
 #define UNROLL
 #endif
+#define EACH(i, count) UNROLL for (size_t i = 0; i < (count); i++)
 
 #if MVOI_HAVE_VECTORS && (defined(__x86_64__) || defined(__SSE2_MATH__))
 #define MVOI_HAVE_X86 1
@@ -44,15 +45,16 @@ extern const mvoi_kernels mvoi_kernels_avx2;
 extern const mvoi_kernels mvoi_kernels_avx512;
 #endif
 
-/* a b - product by Dekker's and Veltkamp's splitting, for double and for vectors of it: both factors are cut into
-   halves of 26 bits, whose products are exact. `upper` of a is (c a) - ((c a) - a), c = 2^27 + 1. */
+/* Declares `error`, a b - product, by Dekker's and Veltkamp's splitting, for double and for vectors of it: both
+   factors are cut into halves of 26 bits, whose products are exact. The upper half of a is (c a) - ((c a) - a), with
+   c = 2^27 + 1. */
 #define MVOI_DEKKER(type, a, b, product)                                                                               \
-    const type a_scaled = (a) * 134217729.0;                                                                           \
-    const type b_scaled = (b) * 134217729.0;                                                                           \
+    const type a_scaled = 134217729.0 * (a);                                                                           \
+    const type b_scaled = 134217729.0 * (b);                                                                           \
     const type a_upper = a_scaled - (a_scaled - (a));                                                                  \
     const type b_upper = b_scaled - (b_scaled - (b));                                                                  \
-    const type a_lower = (a) - a_upper;                                                                                \
-    const type b_lower = (b) - b_upper;                                                                                \
-    return ((a_upper * b_upper - (product)) + a_upper * b_lower + a_lower * b_upper) + a_lower * b_lower
+    const type a_lower = (a)-a_upper;                                                                                  \
+    const type b_lower = (b)-b_upper;                                                                                  \
+    const type error = ((a_upper * b_upper - (product)) + a_upper * b_lower + a_lower * b_upper) + a_lower * b_lower
 
 #endif

@@ -65,9 +65,10 @@ INLINE double fold(const vec lanes[4])
     return sum[0] + sum[1];
 }
 
-INLINE vec product_error(vec a, vec b, vec product)
+INLINE vec product_rest(vec a, vec b, vec product, vec taken)
 {
     MVOI_DEKKER(vec, a, b, product);
+    return (product - taken) + error;
 }
 
 #include "linalg/kernels.inc"

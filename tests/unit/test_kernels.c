@@ -17,7 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t sizes[] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 13, 15, 16, 17, 23, 24, 25, 31, 33, 48, 63, 70, 100, 129 };
+static const size_t sizes[] = {
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 13, 15, 16, 17, 23, 24, 25, 31, 33, 48, 63, 70, 100, 129
+};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 static const double unit_roundoff = DBL_EPSILON / 2.0;
@@ -405,8 +407,7 @@ static void check_solves(const mvoi_kernels *kernels, size_t n)
             sum += (long double)L[i + j * ld] * x[i];
             magnitude += fabsl((long double)L[i + j * ld] * x[i]);
         }
-        assert_near("solve_lower_transposed", kernels, b[j], sum,
-                    rounding(n) * (magnitude + fabsl((long double)b[j])));
+        assert_near("solve_lower_transposed", kernels, b[j], sum, rounding(n) * (magnitude + fabsl((long double)b[j])));
     }
     free(L);
     free(b);
@@ -449,7 +450,7 @@ static void best_is_the_last_set(void **unused)
     assert_null(mvoi_kernels_at(count + 100));
 }
 
-/* Checked in integers: products of 53-bit odd numbers and sums across magnitudes are recovered without loss */
+/* The product against the C library's fma(), the sum against Dekker's for ordered magnitudes */
 static void exact_product_and_sum(void **unused)
 {
     (void)unused;
@@ -469,12 +470,23 @@ static void exact_product_and_sum(void **unused)
     }
 }
 
+static void leading_dimension_is_an_odd_multiple_of_eight(void **unused)
+{
+    (void)unused;
+    for (size_t rows = 0; rows < 1000; rows++) {
+        const size_t ld = mvoi_leading_dimension(rows);
+        assert_true(ld >= rows && ld < rows + 16);
+        assert_int_equal(ld % 16, 8);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_is_right),
         cmocka_unit_test(best_is_the_last_set),
         cmocka_unit_test(exact_product_and_sum),
+        cmocka_unit_test(leading_dimension_is_an_odd_multiple_of_eight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 
 #include "linalg/kernels.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
@@ -75,10 +76,13 @@ static void plain_sweep_compensated(size_t m, size_t count, const double *M, siz
     for (size_t k = 0; k < count; k++) {
         const double *column = M + (size_t)columns[k] * ld;
         for (size_t i = 0; i < m; i++) {
-            double product, product_error, sum_error;
+            double product, product_error;
             mvoi_two_product(&product, &product_error, x[k], column[i]);
-            mvoi_two_sum(&high[i], &sum_error, high[i], product);
-            low[i] += sum_error + product_error;
+            const double total = high[i] + product;
+            const double product_part = total - high[i];
+            const double sum_part = total - product_part;
+            low[i] += (high[i] - sum_part) + ((product - product_part) + product_error);
+            high[i] = total;
         }
     }
 }
@@ -113,11 +117,11 @@ static size_t plain_cholesky(size_t extra, size_t n, double *M, size_t ld, doubl
             }
         }
         const double pivot = column[extra + j];
-        if (!(pivot > tolerance * original) || !(pivot > 0.0)) {
+        if (!(pivot > tolerance * original) || !(pivot >= DBL_MIN)) {
             return j;
         }
         const double root = sqrt(pivot);
-        const double reciprocal = 1.0 / root;
+        const double reciprocal = root * (1.0 / pivot);
         column[extra + j] = root;
         for (size_t i = 0; i < extra; i++) {
             column[i] *= reciprocal;
@@ -166,9 +170,11 @@ static void plain_cholesky_delete(size_t extra, size_t n, double *M, size_t ld, 
         double *second = M + (k + 1) * ld;
         const double a = first[extra + k + 1];
         const double b = second[extra + k + 1];
-        const double radius = sqrt(a * a + b * b);
-        const double cosine = a * (1.0 / radius);
-        const double sine = b * (1.0 / radius);
+        const double square = a * a + b * b;
+        const double radius = sqrt(square);
+        const double reciprocal = radius * (1.0 / square);
+        const double cosine = a * reciprocal;
+        const double sine = b * reciprocal;
         for (size_t i = 0; i < extra + n; i++) {
             if (i >= extra && i < extra + k + 2) {
                 continue;
@@ -460,10 +466,10 @@ static const workload factorisations[] = {
     { "cholesky_delete, inside", cholesky_size, make_factor, run_delete_inside },
 };
 
-static const size_t sizes[] = { 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13,  14,  15,  16, 17,
-                                18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 29, 31, 32, 33,  35,  37,  39, 40,
-                                41, 44, 47, 48, 49, 51, 55, 56, 57, 60, 63, 64, 65, 66,  67,  68,  69, 70,
-                                71, 72, 73, 95, 96, 97, 100, 127, 128, 129, 200, 333 };
+static const size_t sizes[] = { 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,   10,  11,  12,  13,  14, 15, 16,
+                                17, 18, 19, 20, 21, 22, 23, 24, 25, 26,  27,  29,  31,  32,  33, 35, 37,
+                                39, 40, 41, 44, 47, 48, 49, 51, 55, 56,  57,  60,  63,  64,  65, 66, 67,
+                                68, 69, 70, 71, 72, 73, 95, 96, 97, 100, 127, 128, 129, 200, 333 };
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 /* ---- comparison and hash ---------------------------------------------------------------------------------------- */
