@@ -9,19 +9,16 @@
 typedef struct collector {
     mvo_frontier *frontier;
     mvo_status status;
-    int first; /* the piece that begins at the top's own, arbitrary lambda: its beginning is no corner */
 } collector;
 
-static int collect(void *user, mvoi_trace *trace, const mvoi_piece *piece)
+static int collect(void *user, mvoi_trace *trace, double to)
 {
     collector *c = user;
-    if (c->first) {
-        c->first = 0;
-        return 0;
-    }
-    double *weights = trace->solver->product;
-    mvoi_trace_weights(trace, weights);
-    c->status = mvoi_frontier_append(c->frontier, piece->from, piece->expected_return, piece->variance, weights);
+    double *weights = trace->solver->product, expected_return, variance;
+    if (!trace->solver->path.at_event)
+        return 0; /* the end at lambda = 0 is settled by itself */
+    mvoi_trace_corner(trace, to, weights, &expected_return, &variance);
+    c->status = mvoi_frontier_append(c->frontier, to, expected_return, variance, weights);
     return c->status != MVO_OK;
 }
 
@@ -72,7 +69,7 @@ mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_s
     const mvo_status checked = mvoi_ask_begin(outcome, solver, "mu", mu, error);
     if (checked != MVO_OK)
         return checked;
-    collector c = { NULL, MVO_OK, 1 };
+    collector c = { NULL, MVO_OK };
     mvoi_kept *kept = mvoi_solver_keep(solver);
     if (!kept || mvoi_frontier_new(&c.frontier, solver->context, solver->n) != MVO_OK) {
         mvoi_kept_free(solver->context, kept);

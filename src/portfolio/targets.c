@@ -18,13 +18,14 @@ typedef struct volatility_stop {
     double lambda; /* of the answer, -1 until it is found */
 } volatility_stop;
 
-static int visit_volatility(void *user, mvoi_trace *trace, const mvoi_piece *piece)
+static int visit_volatility(void *user, mvoi_trace *trace, double to)
 {
     volatility_stop *stop = user;
-    const double end = piece->variance + (piece->to * piece->to - piece->from * piece->from) * piece->slope;
-    if (end > stop->variance || piece->slope <= 0.0)
+    const mvoi_piece piece = mvoi_trace_piece(trace, to);
+    const double end = piece.variance + (to * to - piece.from * piece.from) * piece.slope;
+    if (end > stop->variance || piece.slope <= 0.0)
         return 0;
-    stop->lambda = fmin(fmax(lambda_at_variance(piece, stop->variance), piece->to), piece->from);
+    stop->lambda = fmin(fmax(lambda_at_variance(&piece, stop->variance), to), piece.from);
     trace->stop = stop->lambda;
     return 1;
 }
@@ -119,14 +120,15 @@ static double excess_at_zero(const mvoi_piece *piece, double rf)
     return piece->expected_return - piece->from * piece->slope - rf;
 }
 
-static int visit_sharpe(void *user, mvoi_trace *trace, const mvoi_piece *piece)
+static int visit_sharpe(void *user, mvoi_trace *trace, double to)
 {
     sharpe_stop *stop = user;
-    const double constant = intercept(piece), excess = excess_at_zero(piece, stop->rf);
-    if (constant - piece->to * excess < 0.0)
+    const mvoi_piece piece = mvoi_trace_piece(trace, to);
+    const double constant = intercept(&piece), excess = excess_at_zero(&piece, stop->rf);
+    if (constant - to * excess < 0.0)
         return 0;
-    const double lambda = excess > 0.0 ? constant / excess : piece->from;
-    stop->lambda = fmin(fmax(lambda, piece->to), piece->from);
+    const double lambda = excess > 0.0 ? constant / excess : piece.from;
+    stop->lambda = fmin(fmax(lambda, to), piece.from);
     trace->stop = stop->lambda;
     return 1;
 }

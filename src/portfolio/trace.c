@@ -2,6 +2,7 @@
 /* Tracing the efficient frontier with the path method (see trace.h). */
 #include "portfolio/trace.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -18,57 +19,67 @@ static double generous_lambda(const mvo_solver *solver, const double *mu)
     return variance > 0.0 && spread > 0.0 ? 64.0 * variance / spread : 1.0;
 }
 
-/* w'Sigma w at the path's state: free weights through the packed KKT matrix, held ones through their sums. */
-static double path_variance(mvoi_path *path)
+/* w'Sigma w at the path's state: free weights through the packed KKT matrix, held ones through their sums. The limits
+   are constant on a frontier, so these do not move. */
+static double path_variance(const mvoi_path *path, const double *p)
 {
-    mvoi_kkt *kkt = &path->kkt;
+    const mvoi_kkt *kkt = &path->kkt;
     double *x = path->u0, *product = path->u1, sum = 0.0;
     for (size_t k = 0; k < kkt->order; k++) {
         const size_t e = (size_t)kkt->element[k];
-        x[k] = e < path->n ? path->p[e] : 0.0;
+        x[k] = e < path->n ? p[e] : 0.0;
         product[k] = 0.0;
     }
     path->kernels->gemv(kkt->order, kkt->order, kkt->matrix, kkt->ld, x, product);
-    for (size_t k = 0; k < kkt->order; k++) {
-        const size_t e = (size_t)kkt->element[k];
-        if (e < path->n)
-            sum += x[k] * (product[k] + 2.0 * (path->held0[e] + path->tau * path->held1[e]));
+    sum = path->kernels->dot(kkt->order, x, product);
+    if (path->held_terms) {
+        for (size_t k = 0; k < kkt->order; k++)
+            if ((size_t)kkt->element[k] < path->n)
+                sum += x[k] * path->held0[kkt->element[k]];
+        sum += path->kernels->dot(path->n, p, path->held0);
     }
-    for (size_t j = 0; j < path->n; j++)
-        if (path->side[j] != MVOI_FREE && path->p[j] != 0.0)
-            sum += path->p[j] * (path->held0[j] + path->tau * path->held1[j]);
     return fmax(sum, 0.0) / path->scaled->objective_scale;
 }
 
-static double scaled_dot(const mvoi_trace *trace, const double *x)
+/* mu'x for scaled x: the path's linear term is -lambda mu, scaled. */
+static double path_return(const mvoi_path *path, const double *x)
 {
-    const double *d = trace->solver->scaled.weight_scale;
-    double sum = 0.0;
-    for (size_t j = 0; j < trace->solver->n; j++)
-        if (x[j] != 0.0)
-            sum += trace->mu[j] * (x[j] * d[j]);
-    return sum;
+    return -path->kernels->dot(path->n, path->scaled->linear_rate, x) / path->scaled->objective_scale;
 }
 
-static void read_piece(mvoi_trace *trace, mvoi_piece *piece, double to)
+mvoi_piece mvoi_trace_piece(const mvoi_trace *trace, double to)
 {
-    mvoi_path *path = &trace->solver->path;
-    piece->from = path->tau;
-    piece->to = to;
-    piece->expected_return = scaled_dot(trace, path->p);
-    piece->slope = fmax(scaled_dot(trace, path->dp), 0.0);
-    piece->variance = path_variance(path);
+    const mvoi_path *path = &trace->solver->path;
+    return (mvoi_piece){ path->tau, to, path_return(path, path->p), path_variance(path, path->p),
+                         fmax(path_return(path, path->dp), 0.0) };
 }
 
-void mvoi_trace_weights(const mvoi_trace *trace, double *weights)
+/* `value` moved by `change`, or the limit where that is meant. */
+static double arrive(double value, double change, double lower, double upper)
+{
+    const double end = value + change, rounding = 8.0 * DBL_EPSILON * (fabs(value) + fabs(change));
+    if (end - lower <= rounding)
+        return lower;
+    return upper - end <= rounding ? upper : end;
+}
+
+void mvoi_trace_corner(const mvoi_trace *trace, double to, double *weights, double *expected_return, double *variance)
 {
     const mvo_solver *solver = trace->solver;
-    for (size_t j = 0; j < solver->n; j++) {
-        const int32_t side = solver->path.side[j];
-        weights[j] = side == MVOI_LOWER   ? solver->lower[j]
-                     : side == MVOI_UPPER ? solver->upper[j]
-                                          : solver->path.p[j] * solver->scaled.weight_scale[j];
+    const mvoi_path *path = &solver->path;
+    const mvoi_scaled *s = &solver->scaled;
+    const double step = to - path->tau;
+    double *p = path->response_p;
+    memcpy(p, path->p, solver->n * sizeof *p);
+    for (size_t k = 0; k < path->kkt.order; k++) {
+        const size_t e = (size_t)path->kkt.element[k];
+        if (e < solver->n)
+            p[e] = arrive(path->p[e], step * path->dp[e], s->lower[e], s->upper[e]);
     }
+    for (size_t j = 0; j < solver->n; j++)
+        weights[j] = p[j] * s->weight_scale[j];
+    *expected_return = path_return(path, p);
+    *variance = path_variance(path, p);
 }
 
 void mvoi_trace_direction(const mvoi_trace *trace, double *direction)
@@ -88,9 +99,10 @@ static int moves(const mvoi_path *path)
     return most * fmax(fabs(path->tau), 1.0) > 1e-9 * fmax(size, path->scaled->limit_size);
 }
 
-static void set_direction_of_return(mvoi_trace *trace)
+static void set_direction_of_return(mvoi_trace *trace, double lambda)
 {
     mvoi_scaled *s = &trace->solver->scaled;
+    s->gradient_size /= lambda; /* it was that of -lambda mu */
     for (size_t j = 0; j < trace->solver->n; j++) {
         s->linear[j] = 0.0;
         s->linear_rate[j] = -trace->mu[j] * s->objective_scale * s->weight_scale[j];
@@ -113,9 +125,10 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
     memcpy(solver->start, solver->point.side, solver->n * sizeof *solver->start);
     memcpy(solver->start + solver->n, solver->point.row_side, solver->problem.m * sizeof *solver->start);
     mvoi_solver_prepare_path(solver);
-    set_direction_of_return(trace);
+    set_direction_of_return(trace, lambda);
     path->believe = NULL;
-    path->harris = 1e-14;
+    path->harris = 1e-16;
+    path->carry_most = 16;
     mvoi_path_start_from(path, solver->start);
     path->tau = lambda;
     const mvo_outcome upwards = mvoi_path_follow(path, HUGE_VAL, NULL, NULL);
@@ -134,7 +147,7 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
         if (!mvoi_path_state(path))
             return MVO_NUMERICAL;
     }
-    read_piece(trace, &trace->top, HUGE_VAL);
+    trace->top = mvoi_trace_piece(trace, HUGE_VAL);
     trace->has_ray = moves(path);
     if (!trace->has_ray)
         trace->top.slope = 0.0;
@@ -144,10 +157,8 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
 static int forward(void *user, mvoi_path *path, double next)
 {
     mvoi_trace *trace = user;
-    mvoi_piece piece;
-    read_piece(trace, &piece, next);
     trace->stop = path->tau;
-    if (!trace->visit || !trace->visit(trace->user, trace, &piece))
+    if (!trace->visit || !trace->visit(trace->user, trace, next))
         return 0;
     path->stop = trace->stop;
     return 1;
@@ -170,7 +181,7 @@ mvoi_piece mvoi_trace_settled(const mvoi_trace *trace)
     const double lambda = solver->path.tau;
     const double expected_return = solver->kernels->dot(solver->n, trace->mu, solver->point.w);
     return (mvoi_piece){ lambda, lambda, expected_return, solver->certificate.variance,
-                         fmax(scaled_dot(trace, solver->path.dp), 0.0) };
+                         fmax(path_return(&solver->path, solver->path.dp), 0.0) };
 }
 
 void mvoi_trace_take_limit_multipliers(mvoi_trace *trace)

@@ -23,8 +23,9 @@ typedef struct mvoi_piece {
 
 typedef struct mvoi_trace mvoi_trace;
 
-/* Called for each piece from the top down; nonzero stops at trace->stop, or at the piece's beginning if that is not set. */
-typedef int (*mvoi_trace_visit)(void *user, mvoi_trace *trace, const mvoi_piece *piece);
+/* Called for each piece, from the path's current lambda down to `to`; nonzero stops at trace->stop, which is the piece's
+   beginning unless the visitor sets it. */
+typedef int (*mvoi_trace_visit)(void *user, mvoi_trace *trace, double to);
 
 struct mvoi_trace {
     mvo_solver *solver;
@@ -55,8 +56,13 @@ mvoi_piece mvoi_trace_settled(const mvoi_trace *trace);
    minimising -mu'w alone. */
 void mvoi_trace_take_limit_multipliers(mvoi_trace *trace);
 
-/* Weights of the path's current state, unscaled, n of them. */
-void mvoi_trace_weights(const mvoi_trace *trace, double *weights);
+/* The current piece, down to `to`. */
+mvoi_piece mvoi_trace_piece(const mvoi_trace *trace, double to);
+
+/* The portfolio at the lower end of the current piece, as its own working set has it: weights (n, unscaled), return and
+   variance. A weight about to be freed there still stands at its limit to the bit, one that has reached its limit
+   likewise; so the weights of neighbouring corners differ by free weights alone. */
+void mvoi_trace_corner(const mvoi_trace *trace, double to, double *weights, double *expected_return, double *variance);
 
 /* Their derivative with respect to lambda. */
 void mvoi_trace_direction(const mvoi_trace *trace, double *direction);

@@ -81,11 +81,11 @@ static void right_hand_sides(mvoi_path *path)
 }
 
 /* Weights and multipliers of the working set from the solution; everything else starts from zero or its limit. */
-static size_t scatter(mvoi_path *path)
+static size_t scatter(mvoi_path *path, int whole)
 {
     const mvoi_scaled *s = path->scaled;
     size_t free_count = 0;
-    for (size_t j = 0; j < path->n; j++) {
+    for (size_t j = 0; whole && j < path->n; j++) {
         const int32_t side = path->side[j];
         if (side == MVOI_LOWER || side == MVOI_UPPER) {
             path->dp[j] = side == MVOI_UPPER ? s->upper_rate[j] : s->lower_rate[j];
@@ -112,28 +112,41 @@ static size_t scatter(mvoi_path *path)
     return free_count;
 }
 
-/* Reduced gradients of all weights, and activities of all rows. */
-static void gradients_and_activities(mvoi_path *path, size_t free_count)
+/* Derivatives of the reduced gradients and row activities, and - if `whole` - these themselves. Otherwise those of held
+   weights and inactive rows stand as they were carried along the last piece. */
+static void gradients_and_activities(mvoi_path *path, size_t free_count, int whole)
 {
     const mvoi_scaled *s = path->scaled;
+    const mvoi_kernels *kernels = path->kernels;
     const size_t n = path->n, m = path->m;
-    for (size_t j = 0; j < n; j++) {
-        path->dq[j] = path->held1[j] + s->linear_rate[j];
-        path->q[j] = (path->held0[j] + path->tau * path->held1[j]) + (s->linear[j] + path->tau * s->linear_rate[j]);
+    memcpy(path->dq, s->linear_rate, n * sizeof *path->dq);
+    if (path->held_terms)
+        kernels->axpy(n, 1.0, path->held1, path->dq);
+    if (whole) {
+        memcpy(path->q, s->linear, n * sizeof *path->q);
+        kernels->axpy(n, path->tau, s->linear_rate, path->q);
+        if (path->held_terms) {
+            kernels->axpy(n, 1.0, path->held0, path->q);
+            kernels->axpy(n, path->tau, path->held1, path->q);
+        }
+        mvoi_scaled_sweep2(s, path->index, free_count, path->value0, path->value1, path->q, path->dq);
+    } else {
+        mvoi_scaled_sweep(s, path->index, free_count, path->value1, path->dq);
     }
-    mvoi_scaled_sweep2(s, path->index, free_count, path->value0, path->value1, path->q, path->dq);
     for (size_t k = 0; k < path->kkt.order; k++) {
         const size_t e = (size_t)path->kkt.element[k];
         if (e < n)
             continue;
         const double *row = s->rows + (e - n) * s->ld;
-        path->kernels->axpy(n, path->solution0[k], row, path->q);
-        path->kernels->axpy(n, path->solution1[k], row, path->dq);
+        kernels->axpy(n, path->solution1[k], row, path->dq);
+        if (whole)
+            kernels->axpy(n, path->solution0[k], row, path->q);
     }
     for (size_t k = 0; k < free_count; k++)
         path->q[path->index[k]] = path->dq[path->index[k]] = 0.0;
-    path->kernels->gemv_transposed(n, m, s->rows, s->ld, path->p, path->p + n);
-    path->kernels->gemv_transposed(n, m, s->rows, s->ld, path->dp, path->dp + n);
+    kernels->gemv_transposed(n, m, s->rows, s->ld, path->dp, path->dp + n);
+    if (whole)
+        kernels->gemv_transposed(n, m, s->rows, s->ld, path->p, path->p + n);
 }
 
 int mvoi_path_state(mvoi_path *path)
@@ -150,26 +163,40 @@ int mvoi_path_state(mvoi_path *path)
             return reached <= 1e-6;
         mvoi_pivot_refactor(path);
     }
-    const size_t free_count = scatter(path);
-    gradients_and_activities(path, free_count);
+    /* Rounding carried along is of the size the numbers had: once tau has halved it is too large to keep. */
+    const int whole = path->carried >= path->carry_most || fabs(path->tau) < 0.5 * path->carried_from;
+    const size_t free_count = scatter(path, whole);
+    gradients_and_activities(path, free_count, whole);
+    path->carried = whole ? 0 : path->carried + 1;
+    if (whole)
+        path->carried_from = fabs(path->tau);
     return 1;
 }
 
 /* -------------------------------------------------------------------------------------------- ratio test */
 
-static size_t note(mvoi_path *path, size_t count, size_t e, int upper, double slack, double rate, double allowance,
-                   double *bound)
+static const double BEYOND = 1e-10; /* relative to the sizes that path->harris is relative to */
+
+typedef struct ratio_test {
+    size_t count;
+    double bound; /* Harris: no step may be longer */
+} ratio_test;
+
+/* Called for what may end its range within the bound: slack < bound * rate. */
+static void note(mvoi_path *path, ratio_test *test, size_t e, int upper, double slack, double rate, double allowance)
 {
+    /* A little beyond its limit an element counts at once. Far beyond, where only a jump can have brought it, it is
+       left alone: to force it back makes others jump in turn, and the end has a remedy for all of them together. */
+    if (slack < -(BEYOND / path->harris) * allowance)
+        return;
     const double step = slack > 0.0 ? slack / rate : 0.0;
-    const double relaxed = fmax((slack + allowance) / rate, step); /* an element beyond its limit counts at once */
-    if (relaxed < *bound)
-        *bound = relaxed;
-    if (step > *bound)
-        return count;
-    path->candidate[count] = (int32_t)(2 * e + (upper ? 1u : 0u));
-    path->candidate_step[count] = step;
-    path->candidate_rate[count] = rate;
-    return count + 1;
+    const double relaxed = (slack + allowance) / rate;
+    const double longest = relaxed > step ? relaxed : step;
+    if (longest < test->bound)
+        test->bound = longest;
+    path->candidate[test->count] = (int32_t)(2 * e + (upper ? 1u : 0u));
+    path->candidate_step[test->count] = step;
+    path->candidate_rate[test->count++] = rate;
 }
 
 static double largest(const double *x, size_t n)
@@ -180,59 +207,76 @@ static double largest(const double *x, size_t n)
     return most;
 }
 
+/* A free weight or an inactive row between its limits. */
+static void test_free(mvoi_path *path, ratio_test *test, size_t e, double direction, double slow)
+{
+    const mvoi_scaled *s = path->scaled;
+    const double tau = path->tau, lower = s->lower[e], upper = s->upper[e];
+    const double down = direction * (s->lower_rate[e] - path->dp[e]);
+    const double up = direction * (path->dp[e] - s->upper_rate[e]);
+    if (down > slow && lower > -HUGE_VAL) {
+        const double slack = path->p[e] - (lower + tau * s->lower_rate[e]);
+        if (slack <= test->bound * down)
+            note(path, test, e, 0, slack, down, path->harris * (s->limit_size + fabs(lower)));
+    }
+    if (up > slow && upper < HUGE_VAL) {
+        const double slack = upper + tau * s->upper_rate[e] - path->p[e];
+        if (slack <= test->bound * up)
+            note(path, test, e, 1, slack, up, path->harris * (s->limit_size + fabs(upper)));
+    }
+}
+
+/* A temporarily held weight within its shrinking allowance. */
+static void test_loose(mvoi_path *path, ratio_test *test, size_t e, double direction, double slow, double allowance)
+{
+    const double width = path->tau * path->loose[e];
+    const double up = direction * (path->dq[e] - path->loose[e]), down = direction * (-path->dq[e] - path->loose[e]);
+    if (up > slow && width - path->q[e] <= test->bound * up)
+        note(path, test, e, 1, width - path->q[e], up, allowance);
+    if (down > slow && path->q[e] + width <= test->bound * down)
+        note(path, test, e, 0, path->q[e] + width, down, allowance);
+}
+
 /* Size of the numbers that the multipliers are made of. */
 static double size_of_gradient(const mvoi_path *path)
 {
     const mvoi_scaled *s = path->scaled;
     double most = largest(path->q, path->n);
-    for (size_t j = 0; j < path->n; j++)
-        most = fmax(most, fabs(s->linear[j] + path->tau * s->linear_rate[j]));
+    for (size_t j = 0; j < path->n; j++) {
+        const double c = fabs(s->linear[j] + path->tau * s->linear_rate[j]);
+        most = c > most ? c : most;
+    }
     return most;
 }
 
 /* All elements that may end their range within `reach` when tau moves in `direction`. */
-static size_t collect(mvoi_path *path, double direction, double reach, double *bound)
+static ratio_test collect(mvoi_path *path, double direction, double reach)
 {
     const mvoi_scaled *s = path->scaled;
     const size_t n = path->n, total = n + path->m;
-    const double tau = path->tau;
-    /* Rates below rounding: what would not move visibly on the whole way ahead stands still. */
-    const double way = fmax(isinf(reach) ? 1e-2 * fabs(tau) : reach, 1e-300);
-    const double slow_p = 1e-14 * s->limit_size / way;
+    /* Rates below rounding: that of the largest rate, or what would not move visibly on the whole way ahead. */
+    const double way = fmax(isinf(reach) ? 1e-2 * fabs(path->tau) : reach, 1e-300);
+    const double slow_p = fmax(1e-13 * largest(path->dp, total), 1e-14 * s->limit_size / way);
     const double slow_q = fmax(1e-13 * largest(path->dq, total), 1e-14 * size_of_gradient(path) / way);
-    const double allow_q = path->harris * s->gradient_size;
-    size_t count = 0;
-    *bound = reach;
+    const double allowance = path->harris * s->gradient_size;
+    const int32_t *side = path->side;
+    const double *q = path->q, *dq = path->dq;
+    ratio_test test = { 0, reach };
     for (size_t e = 0; e < total; e++) {
-        const int32_t side = path->side[e];
-        if (path->skip[e])
+        if (side[e] == MVOI_LOWER || side[e] == MVOI_UPPER) {
+            /* The sign is the side's. Most held elements leave at the first comparison. */
+            const double rate = direction * dq[e] * (double)side[e], slack = -q[e] * (double)side[e];
+            if (slack <= test.bound * rate && rate > slow_q && !path->skip[e] && s->lower[e] != s->upper[e])
+                note(path, &test, e, side[e] == MVOI_UPPER, slack, rate, allowance);
+        } else if (path->skip[e]) {
             continue;
-        if (side == MVOI_FREE) {
-            const double allow_lower = path->harris * (s->limit_size + fabs(s->lower[e]));
-            const double allow_upper = path->harris * (s->limit_size + fabs(s->upper[e]));
-            const double down = direction * (s->lower_rate[e] - path->dp[e]);
-            const double up = direction * (path->dp[e] - s->upper_rate[e]);
-            if (down > slow_p && s->lower[e] > -HUGE_VAL)
-                count = note(path, count, e, 0, path->p[e] - (s->lower[e] + tau * s->lower_rate[e]), down, allow_lower,
-                             bound);
-            if (up > slow_p && s->upper[e] < HUGE_VAL)
-                count = note(path, count, e, 1, s->upper[e] + tau * s->upper_rate[e] - path->p[e], up, allow_upper,
-                             bound);
-        } else if (side == MVOI_HELD) {
-            const double up = direction * (path->dq[e] - path->loose[e]);
-            const double down = direction * (-path->dq[e] - path->loose[e]);
-            if (up > slow_q)
-                count = note(path, count, e, 1, tau * path->loose[e] - path->q[e], up, allow_q, bound);
-            if (down > slow_q)
-                count = note(path, count, e, 0, path->q[e] + tau * path->loose[e], down, allow_q, bound);
-        } else if (s->lower[e] != s->upper[e]) { /* an equality that is held stays held */
-            const double rate = direction * path->dq[e] * (side == MVOI_UPPER ? 1.0 : -1.0);
-            if (rate > slow_q)
-                count = note(path, count, e, side == MVOI_UPPER, side == MVOI_UPPER ? -path->q[e] : path->q[e], rate,
-                             allow_q, bound);
+        } else if (side[e] == MVOI_FREE) {
+            test_free(path, &test, e, direction, slow_p);
+        } else {
+            test_loose(path, &test, e, direction, slow_q, allowance);
         }
     }
-    return count;
+    return test;
 }
 
 uint64_t mvoi_path_random(mvoi_path *path)
@@ -245,11 +289,12 @@ uint64_t mvoi_path_random(mvoi_path *path)
 
 /* Among the candidates within the bound: the fastest one, or - when steps of length zero follow each other - any,
    drawn with a fixed seed. Returns the count if there is none. */
-static size_t choose(mvoi_path *path, size_t count, double bound, int draw)
+static size_t choose(mvoi_path *path, const ratio_test *test, int draw)
 {
+    const size_t count = test->count;
     size_t best = count, drawn = 0;
     for (size_t k = 0; k < count; k++) {
-        if (path->candidate_step[k] > bound)
+        if (path->candidate_step[k] > test->bound)
             continue;
         drawn++;
         if (best == count || (draw ? mvoi_path_random(path) % drawn == 0
@@ -266,20 +311,17 @@ static void advance(mvoi_path *path, double tau)
 {
     const double step = tau - path->tau;
     const size_t total = path->n + path->m;
-    for (size_t e = 0; e < total; e++) {
-        path->p[e] += step * path->dp[e];
-        path->q[e] += step * path->dq[e];
-    }
+    path->kernels->axpy(total, step, path->dp, path->p);
+    path->kernels->axpy(total, step, path->dq, path->q);
     path->tau = tau;
 }
 
 double mvoi_path_peek(mvoi_path *path, double end)
 {
-    double bound;
     const double direction = end < path->tau ? -1.0 : 1.0;
-    const size_t count = collect(path, direction, fabs(end - path->tau), &bound);
-    const size_t chosen = choose(path, count, bound, 0);
-    return chosen < count ? path->tau + direction * path->candidate_step[chosen] : end;
+    const ratio_test test = collect(path, direction, fabs(end - path->tau));
+    const size_t chosen = choose(path, &test, 0);
+    return chosen < test.count ? path->tau + direction * path->candidate_step[chosen] : end;
 }
 
 mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit, void *user)
@@ -288,18 +330,26 @@ mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit,
     const double direction = end < path->tau ? -1.0 : 1.0;
     const double rounding = isinf(end) ? -1.0 : 1e-14 * fabs(end - path->tau);
     int standing = 0;
+    path->carried = path->carry_most;
     if (!mvoi_path_state(path))
         return MVO_NUMERICAL;
     for (;;) {
-        double bound;
         const double reach = fabs(end - path->tau);
-        const size_t count = collect(path, direction, reach, &bound);
-        size_t chosen = choose(path, count, bound, standing > PATIENCE);
+        const ratio_test test = collect(path, direction, reach);
+        const size_t count = test.count;
+        size_t chosen = choose(path, &test, standing > PATIENCE);
         /* What happens at the end itself, to rounding, does not happen any more: the end has no beyond. */
         if (chosen < count && reach - path->candidate_step[chosen] <= rounding)
             chosen = count;
         const double step = chosen < count ? path->candidate_step[chosen] : reach;
-        const double next = chosen < count ? path->tau + direction * step : end;
+        double next = chosen < count ? path->tau + direction * step : end;
+        path->at_event = chosen < count;
+        if (path->carry_most && chosen < count && direction < 0.0 && next > 0.0 && next < 0.5 * path->tau) {
+            /* Seen from afar the event is placed with the rounding of large numbers: go near and look again. */
+            path->at_event = 0;
+            path->carried = path->carry_most;
+            next *= 1.25;
+        }
         if (visit && step > 0.0) {
             path->stop = next;
             if (visit(user, path, next)) {
@@ -311,6 +361,11 @@ mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit,
             advance(path, next);
         if (chosen == count)
             return MVO_OPTIMAL;
+        if (!path->at_event) {
+            if (!mvoi_path_state(path))
+                return MVO_NUMERICAL;
+            continue;
+        }
         standing = step > 1e-14 * fabs(next) ? 0 : standing + 1;
         const mvo_outcome watched = mvoi_watch_step(path->watch);
         if (watched != MVO_OPTIMAL)
@@ -375,6 +430,7 @@ void mvoi_path_polish(mvoi_path *path)
     for (size_t j = 0; j < n; j++)
         path->q[j] = path->side[j] == MVOI_FREE ? 0.0 : high[j] + low[j];
     path->kernels->gemv_transposed(n, path->m, s->rows, s->ld, path->p, path->p + n);
+    path->carried = path->carry_most;
     path->held_changes = SIZE_MAX / 2; /* held1 was used as workspace: have it made anew before the next use */
 }
 

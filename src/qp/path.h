@@ -9,7 +9,8 @@
  * without curvature for a freed one - and both change at once. Getting stuck in a ride is the proof of infeasibility
  * or the ray of unboundedness.
  *
- * Everything the method needs is derived anew from (working set, tau) at each event: nothing drifts.
+ * Weights and multipliers of the working set are derived anew from (working set, tau) at each event, those of all other
+ * elements at each event or, on a frontier, every few: nothing drifts.
  *
  * Sources: Best (1996); Ferreau, Bock & Diehl (2008); Markowitz (1956); Harris (1973) for the ratio test.
  */
@@ -57,6 +58,10 @@ struct mvoi_path {
     int64_t pivots;
     int64_t pivot_limit;
     size_t held_changes;      /* updates of held0 .. row1 since they were made anew */
+    size_t held_terms;        /* held weights with a nonzero value: what held0 .. row1 are made of */
+    int carried, carry_most;  /* pieces since the multipliers of held weights were made anew; how many there may be */
+    double carried_from;      /* |tau| when they were */
+    int at_event;             /* for a visitor: an event ends the piece; otherwise it goes on with the same working set */
     double harris;            /* relative slack of the ratio test */
     uint64_t random;
     double stop;              /* see mvoi_path_visit */

@@ -40,6 +40,7 @@ void mvoi_pivot_count_held(mvoi_path *path, size_t j, double sign)
     const double rate = sign * (side == MVOI_UPPER ? s->upper_rate[j] : s->lower_rate[j]);
     if (base == 0.0 && rate == 0.0)
         return;
+    path->held_terms = sign > 0.0 ? path->held_terms + 1 : path->held_terms - 1;
     const int32_t index = (int32_t)j;
     mvoi_scaled_sweep2(s, &index, 1, &base, &rate, path->held0, path->held1);
     for (size_t i = 0; i < path->m; i++) {
@@ -74,6 +75,7 @@ void mvoi_pivot_recount_held(mvoi_path *path)
     path->kernels->gemv_transposed(n, path->m, s->rows, s->ld, base, path->row0);
     path->kernels->gemv_transposed(n, path->m, s->rows, s->ld, rate, path->row1);
     path->held_changes = 0;
+    path->held_terms = count;
 }
 
 /* The side of an element changes; the sums over held weights follow. */
@@ -82,8 +84,14 @@ static void set_side(mvoi_path *path, size_t e, int32_t side)
     if (is_weight(path, e))
         mvoi_pivot_count_held(path, e, -1.0);
     path->side[e] = side;
-    if (is_weight(path, e))
-        mvoi_pivot_count_held(path, e, 1.0);
+    if (!is_weight(path, e))
+        return;
+    mvoi_pivot_count_held(path, e, 1.0);
+    if (side == MVOI_FREE)
+        return;
+    const mvoi_scaled *s = path->scaled;
+    path->dp[e] = side == MVOI_HELD ? 0.0 : side == MVOI_UPPER ? s->upper_rate[e] : s->lower_rate[e];
+    path->p[e] = side == MVOI_HELD ? 0.0 : (side == MVOI_UPPER ? s->upper[e] : s->lower[e]) + path->tau * path->dp[e];
 }
 
 /* -------------------------------------------------------------------------------------------- KKT columns */
@@ -324,6 +332,7 @@ static mvo_outcome exchange_dependent(mvoi_path *path, size_t e, int32_t hit, co
         return stuck(path, e, MVO_INFEASIBLE);
     }
     change_both(path, e, met.found);
+    path->carried = path->carry_most; /* the multipliers have moved at constant tau */
     release(path, met.found, met.side);
     set_side(path, met.found, MVOI_FREE);
     set_side(path, e, hit);
@@ -340,6 +349,7 @@ static mvo_outcome exchange_flat(mvoi_path *path, size_t e, double direction, in
             path->response_p[f] *= direction;
         return stuck(path, e, path->negative_curvature ? MVO_NOT_CONVEX : MVO_UNBOUNDED);
     }
+    path->carried = path->carry_most; /* the weights have moved at constant tau */
     if (met.found == e) { /* its own far limit: nothing enters or leaves K */
         set_side(path, e, met.side);
         return MVO_OPTIMAL;

@@ -62,8 +62,9 @@ void mvoi_solver_prepare_path(mvo_solver *solver)
     mvoi_scaled_set_vectors(&solver->scaled, &solver->problem);
     solver->path.m = solver->problem.m;
     solver->path.pivots = 0;
-    solver->path.pivot_limit = 200 + 50 * (int64_t)(solver->n + solver->problem.m);
+    solver->path.pivot_limit = 1000 + 200 * (int64_t)(solver->n + solver->problem.m); /* of a path from the caller's own start */
     solver->path.harris = 1e-10;
+    solver->path.carry_most = 0;
     solver->path.kkt.refactorisations = 0;
 }
 
@@ -154,6 +155,9 @@ static mvo_outcome run_path(mvo_solver *solver, int have_start)
         else
             mvoi_path_start_cold(path);
         path->random += (uint64_t)attempt * 1000003u;
+        /* A start that is far off can make a path longer than none: past its budget it is given up for a cold one. */
+        const int64_t size = (int64_t)(n + solver->problem.m);
+        path->pivot_limit = warm && attempt == 0 ? 32 + size / 4 : 200 + 50 * size;
         mvoi_path_shift(path, ramp);
         outcome = mvoi_path_follow(path, 0.0, NULL, NULL);
         solver->pivots += path->pivots;

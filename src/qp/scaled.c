@@ -95,8 +95,11 @@ static void equilibrate(mvoi_scaled *scaled, const mvoi_problem *problem)
         for (size_t i = 0; i < problem->m; i++)
             r[i] /= sqrt(row_norm(problem, d, i) * r[i]);
     }
-    for (size_t j = 0; j < problem->n; j++)
+    scaled->plain = 1;
+    for (size_t j = 0; j < problem->n; j++) {
         d[j] = power_near(d[j]);
+        scaled->plain &= d[j] == 1.0;
+    }
     for (size_t i = 0; i < problem->m; i++)
         r[i] = 1.0 / power_near(row_norm(problem, d, i));
 }
@@ -260,7 +263,11 @@ void mvoi_scaled_sweep(const mvoi_scaled *scaled, const int32_t *index, size_t c
     }
     double *unscaled = scaled->scratch0, *product = scaled->scratch1;
     for (size_t p = 0; p < count; p++)
-        unscaled[p] = x[p] * d[index[p]];
+        unscaled[p] = x[p] * (scaled->plain ? scaled->objective_scale : d[index[p]]);
+    if (scaled->plain) {
+        scaled->kernels->sweep(scaled->n, count, sigma->dense, sigma->ld, index, unscaled, out);
+        return;
+    }
     memset(product, 0, scaled->n * sizeof *product);
     scaled->kernels->sweep(scaled->n, count, sigma->dense, sigma->ld, index, unscaled, product);
     for (size_t j = 0; j < scaled->n; j++)
@@ -285,6 +292,10 @@ void mvoi_scaled_sweep2(const mvoi_scaled *scaled, const int32_t *index, size_t 
     for (size_t p = 0; p < count; p++) {
         u0[p] = x0[p] * (d[index[p]] * scaled->objective_scale);
         u1[p] = x1[p] * (d[index[p]] * scaled->objective_scale);
+    }
+    if (scaled->plain) {
+        scaled->kernels->sweep2(scaled->n, count, sigma->dense, sigma->ld, index, u0, u1, out0, out1);
+        return;
     }
     for (size_t j = 0; j < scaled->n; j++) {
         const double inverse = 1.0 / d[j];

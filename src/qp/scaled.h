@@ -16,6 +16,7 @@ typedef struct mvoi_scaled {
     const mvo_covariance *covariance;
     size_t n, m, m_capacity;
     double *weight_scale; /* d: n */
+    int plain;            /* all of d are 1 */
     double *row_scale;    /* r: m */
     double objective_scale;
     double *rows; /* scaled coefficients, row i at rows + i * ld */

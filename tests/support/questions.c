@@ -246,7 +246,7 @@ static void assert_figures(const instance *p, const double *w, double lambda, do
     if (!(fabsl(expected_return - instance_return(p, w)) <= 1e-13L * size))
         fail_msg("return %.17g of weights that return %.17Lg", expected_return, instance_return(p, w));
     if (!(volatility >= 0.0 && fabsl(variance - r.variance) <= rounding))
-        fail_msg("volatility %.17g of weights with variance %.17Lg", volatility, r.variance);
+        fail_msg("at lambda %.17g volatility %.17g of weights with variance %.17Lg", lambda, volatility, r.variance);
     free(y);
     free(z);
 }
