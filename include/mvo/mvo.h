@@ -83,10 +83,10 @@
  * 7. Determinism
  * --------------
  *
- * Bit-identical Sigma, c, limits, options and call history since the solver was made or cleared give
- * bit-identical answers, whatever BLAS is installed, in the default floating-point environment, except
- * where a clock or a cancel ended the solve. Whatever LAPACK computed (the semidefiniteness check decides
- * yes or no only) does not enter.
+ * Bit-identical Sigma (as the handle holds it), c, limits, options and call history since the solver was
+ * made or cleared give bit-identical answers, whatever BLAS is installed, in the default floating-point
+ * environment, except where a clock or a cancel ended the solve. What BLAS or LAPACK compute enters at one
+ * place only: a covariance that is estimated from returns. (The semidefiniteness check decides yes or no.)
  */
 
 #include <stddef.h>
@@ -569,7 +569,7 @@ typedef struct mvo_report {
     int64_t refactorisations; /**< times a factorisation was made anew */
     int64_t free_weights;     /**< weights strictly between their limits */
     int64_t active_rows;      /**< rows held at a limit */
-    int64_t not_unique;       /**< 1: other optimal weights are known to exist; 0: not known */
+    int64_t not_unique;       /**< 1: other optimal weights were met on the way; 0: not known */
     double objective;         /**< that call's own objective, as a minimisation */
     double dual_objective;    /**< value of the dual at (w, y, z): a lower bound where the residuals vanish */
     double primal_residual;   /**< largest violation of a limit */
@@ -593,8 +593,9 @@ MVO_API mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solve
 /**
  * After MVO_INFEASIBLE: the proof (Farkas). Multipliers y of the rows (m) and z of the bounds (n), signed as in
  * section 5, with A'y + z = 0 to rounding while  sum of (lower or upper limit times multiplier) > 0 : adding up the
- * limits with these weights gives 0 >= something positive. Normalised to max |y|, |z| = 1. Either output may be
- * NULL. Errors: NULL, STATE (or where only a target volatility is out of reach). Since 0.1.
+ * limits with these weights gives 0 >= something positive. Normalised to max |y|, |z| = 1. Where one pair of limits
+ * is crossed (lower > upper) no such sum is needed: the vector is then 1 for that row or bound and 0 elsewhere, and
+ * means that its two limits contradict each other. Either output may be NULL. Errors: NULL, STATE (or where only a target volatility is out of reach). Since 0.1.
  */
 MVO_API mvo_status mvo_solver_farkas(double *rows, double *bounds, const mvo_solver *solver);
 

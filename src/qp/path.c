@@ -454,3 +454,20 @@ double mvoi_path_violation(const mvoi_path *path)
     }
     return most;
 }
+
+int mvoi_path_not_unique(mvoi_path *path)
+{
+    enum { LOOKS = 8 };
+    const mvoi_scaled *s = path->scaled;
+    const double nothing = 1e-12 * size_of_gradient(path);
+    int looks = 0;
+    for (size_t e = 0; e < path->n + path->m && looks < LOOKS; e++) {
+        const int is_free = path->side[e] == MVOI_FREE;
+        if (is_free || s->lower[e] == s->upper[e] || fabs(path->q[e]) > nothing)
+            continue;
+        looks++;
+        if (mvoi_pivot_moves_freely(path, e))
+            return 1;
+    }
+    return 0;
+}

@@ -103,6 +103,10 @@ int mvoi_path_state(mvoi_path *path);
 /* Refines p and q at path->tau with gradient residuals in twice the precision. */
 void mvoi_path_polish(mvoi_path *path);
 
+/* At an optimum: whether an element held with a zero multiplier can move freely, so that other optima exist. Looks at a
+   few such elements only. */
+int mvoi_path_not_unique(mvoi_path *path);
+
 /* Largest violations at path->tau of limits and of signs, in scaled units relative to the sizes of the data. */
 double mvoi_path_violation(const mvoi_path *path);
 

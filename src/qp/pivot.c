@@ -15,6 +15,12 @@ static int is_weight(const mvoi_path *path, size_t e)
     return e < path->n;
 }
 
+/* Whether `count` more elements fit. A nonsingular KKT matrix always does; only rounding can ask for more. */
+static int has_room(const mvoi_path *path, size_t count)
+{
+    return path->kkt.order + count <= path->kkt.capacity;
+}
+
 static int inside(const mvoi_path *path, size_t e)
 {
     return path->kkt.position[e] >= 0;
@@ -331,6 +337,8 @@ static mvo_outcome exchange_dependent(mvoi_path *path, size_t e, int32_t hit, co
             path->response_q[f] *= direction;
         return stuck(path, e, MVO_INFEASIBLE);
     }
+    if (!inside(path, e) && !inside(path, met.found) && !has_room(path, 2))
+        return MVO_NUMERICAL;
     change_both(path, e, met.found);
     path->carried = path->carry_most; /* the multipliers have moved at constant tau */
     release(path, met.found, met.side);
@@ -354,6 +362,8 @@ static mvo_outcome exchange_flat(mvoi_path *path, size_t e, double direction, in
         set_side(path, e, met.side);
         return MVO_OPTIMAL;
     }
+    if (!inside(path, e) && !inside(path, met.found) && !has_room(path, 2))
+        return MVO_NUMERICAL;
     change_both(path, e, met.found);
     release(path, e, hit);
     set_side(path, e, MVOI_FREE);
@@ -381,6 +391,8 @@ mvo_outcome mvoi_pivot(mvoi_path *path, size_t e, int32_t hit)
         path->negative_curvature |= pivot < -1e-8 * size * size;
         return exchange_flat(path, e, direction, hit, solution);
     }
+    if (!leaves && !has_room(path, 1))
+        return MVO_NUMERICAL;
     if (leaves) {
         mvoi_kkt_leave(kkt, (int32_t)e);
     } else if (is_weight(path, e)) {
@@ -394,4 +406,19 @@ mvo_outcome mvoi_pivot(mvoi_path *path, size_t e, int32_t hit)
         release(path, e, hit);
     set_side(path, e, becomes_held ? hit : MVOI_FREE);
     return MVO_OPTIMAL;
+}
+
+int mvoi_pivot_moves_freely(mvoi_path *path, size_t e)
+{
+    const int32_t side = path->side[e];
+    double *solution = path->solution0;
+    const double diagonal = inside(path, e) ? 0.0 : mvoi_pivot_column(path, e, path->column0);
+    const double curvature = respond(path, e, path->column0, diagonal, solution);
+    const double size = fmax(1.0, largest(solution, path->kkt.order));
+    if (curvature > FLAT * size * size)
+        return 0;
+    spread(path, e, solution, 0);
+    const double direction = side == MVOI_UPPER ? -1.0 : 1.0;
+    const ride met = ride_activities(path, e, direction);
+    return met.step > 1e-9 * path->scaled->limit_size;
 }

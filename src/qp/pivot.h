@@ -10,6 +10,9 @@
    limit was set aside); MVO_INFEASIBLE, MVO_UNBOUNDED, MVO_NOT_CONVEX: proved, see response_p and response_q. */
 mvo_outcome mvoi_pivot(mvoi_path *path, size_t e, int32_t hit);
 
+/* At an optimum: whether held element e, whose multiplier is zero, can leave its limit without changing the objective. */
+int mvoi_pivot_moves_freely(mvoi_path *path, size_t e);
+
 /* Makes the inverse anew; members that would make it singular leave the working set. */
 void mvoi_pivot_refactor(mvoi_path *path);
 

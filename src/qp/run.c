@@ -166,8 +166,10 @@ static mvo_outcome run_path(mvo_solver *solver, int have_start)
             const int sound = mvoi_path_state(path);
             if (sound)
                 mvoi_path_polish(path);
-            if (sound && mvoi_solver_take_path(solver))
+            if (sound && mvoi_solver_take_path(solver)) {
+                solver->not_unique = mvoi_path_not_unique(path);
                 break;
+            }
             memcpy(solver->start, path->side, (n + solver->problem.m) * sizeof *solver->start);
             warm = attempt % 3 != 2; /* from where it stands; every third time anew */
             outcome = MVO_NUMERICAL;
@@ -235,6 +237,7 @@ static void mend_start(mvo_solver *solver)
 mvo_outcome mvoi_solver_run(mvo_solver *solver)
 {
     int have_start = solver->warm;
+    solver->not_unique = 0;
     if (find_crossed(solver)) {
         take_answer(solver, MVO_INFEASIBLE);
         return MVO_INFEASIBLE;
