@@ -66,7 +66,8 @@ struct mvoi_block {
 mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covariance, size_t m,
                            const mvoi_kernels *kernels)
 {
-    const size_t n = covariance->n, both = n + m + 8;
+    const size_t n = covariance->n, k = covariance->kind == MVOI_FACTOR ? covariance->k : 0,
+                 both = (n > k ? n : k) + m + 8;
     mvoi_block *block = mvoi_allocate(context, 1, sizeof *block);
     if (!block)
         return NULL;
@@ -82,8 +83,8 @@ mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covarianc
                             &block->enter, &block->leave,    &block->best_side, &block->best_row_side,
                             &block->flips, &block->order,    &block->wanted,    &block->left };
     int taken =
-        mvoi_reduced_init(&block->reduced, context, n, m, kernels) &&
-        mvoi_support_init(&block->support, context, n, kernels) &&
+        mvoi_reduced_init(&block->reduced, context, covariance, m, kernels) &&
+        mvoi_support_init(&block->support, context, covariance->kind == MVOI_DENSE ? n : 0, kernels) &&
         mvoi_guess_init(&block->guess, context, n, m, covariance->kind == MVOI_FACTOR ? covariance->k : 0, kernels);
     for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
         taken &= (*vectors[v] = mvoi_allocate(context, both, sizeof(double))) != NULL;
@@ -289,7 +290,7 @@ static int factorise(mvoi_block *block, const mvoi_problem *problem)
     if (rows_there && changes * FEW <= reduced->count + FEW - 1 &&
         reduced->count + enter <= reduced->capacity + leave && reduced->updates < MOST_UPDATES) {
         for (size_t e = 0; e < leave; e++)
-            mvoi_reduced_remove(reduced, (size_t)reduced->position[block->leave[e]]);
+            mvoi_reduced_remove(reduced, problem, (size_t)reduced->position[block->leave[e]]);
         for (size_t e = 0; e < enter; e++) {
             if (!mvoi_reduced_append(reduced, problem, block->enter[e]) &&
                 !fix_refused(block, problem, block->enter[e]))
@@ -299,6 +300,8 @@ static int factorise(mvoi_block *block, const mvoi_problem *problem)
     }
     const size_t count = order_free(block, problem);
     const size_t refused = mvoi_reduced_factorise(reduced, problem, block->order, count, block->row_side, block->order);
+    if (refused == SIZE_MAX)
+        return 0;
     for (size_t r = 0; r < refused; r++) {
         if (!fix_refused(block, problem, block->order[r]))
             return 0;
@@ -423,24 +426,39 @@ static void activate(mvoi_block *block, const mvoi_problem *problem)
 
 /* -------------------------------------------------------------------------------------------- point */
 
-/* Sigma times the resting weights. */
+/* Sigma times the resting weights, in full or (a factor covariance) as far as F times them. */
 static void hold(mvoi_block *block, const mvoi_problem *problem)
 {
-    const double *diagonal = problem->covariance->diagonal;
+    const mvo_covariance *covariance = problem->covariance;
     double size = 0.0;
     if (!block->held_stale)
         return;
     for (size_t r = 0; r < block->resting_count; r++) {
         const int32_t j = block->resting[r];
         block->x[r] = block->w[j];
-        size += sqrt(diagonal[j]) * fabs(block->w[j]);
+        size += sqrt(covariance->diagonal[j]) * fabs(block->w[j]);
     }
-    memset(block->held, 0, block->n * sizeof(double));
-    if (block->resting_count)
-        block->kernels->sweep(block->n, block->resting_count, problem->covariance->dense, problem->covariance->ld,
-                              block->resting, block->x, block->held);
+    if (covariance->kind == MVOI_DENSE) {
+        memset(block->held, 0, block->n * sizeof(double));
+        block->kernels->sweep(block->n, block->resting_count, covariance->dense, covariance->ld, block->resting,
+                              block->x, block->held);
+    } else {
+        memset(block->held, 0, covariance->k * sizeof(double));
+        block->kernels->sweep(covariance->k, block->resting_count, covariance->factors, covariance->k, block->resting,
+                              block->x, block->held);
+    }
     block->resting_size = size;
     block->held_stale = 0;
+}
+
+/* Row j of Sigma times the resting weights, of which j is none. */
+static double held_at(const mvoi_block *block, const mvo_covariance *covariance, int32_t j)
+{
+    if (covariance->kind == MVOI_DENSE)
+        return block->held[j];
+    return block->resting_count
+               ? block->kernels->dot(covariance->k, covariance->factors + (size_t)j * covariance->k, block->held)
+               : 0.0;
 }
 
 static void measure(mvoi_block *block)
@@ -461,13 +479,13 @@ static void solve_equations(mvoi_block *block, const mvoi_problem *problem)
     const size_t count = reduced->count;
     for (size_t p = 0; p < count; p++) {
         const int32_t j = reduced->assets[p];
-        block->b[p] = -(problem->linear[j] + block->held[j]);
+        block->b[p] = -(problem->linear[j] + held_at(block, problem->covariance, j));
     }
     for (size_t a = 0; a < reduced->active; a++) {
         double size;
         block->d[a] = row_left(block, problem, reduced->active_rows[a], &size);
     }
-    mvoi_reduced_solve(reduced, block->b, block->d, block->b, block->d);
+    mvoi_reduced_solve(reduced, problem, block->b, block->d, block->b, block->d);
     for (size_t i = 0; i < problem->m; i++)
         block->y[i] = 0.0;
     for (size_t p = 0; p < count; p++)
@@ -480,11 +498,24 @@ static void solve_equations(mvoi_block *block, const mvoi_problem *problem)
 static void multiply(mvoi_block *block, const mvoi_problem *problem)
 {
     const mvoi_reduced *reduced = &block->reduced;
-    for (size_t p = 0; p < reduced->count; p++)
+    const mvoi_kernels *kernels = block->kernels;
+    const mvo_covariance *covariance = problem->covariance;
+    const size_t k = covariance->k, count = reduced->count;
+    for (size_t p = 0; p < count; p++)
         block->x[p] = block->w[reduced->assets[p]];
-    memcpy(block->product, block->held, block->n * sizeof(double));
-    block->kernels->sweep(block->n, reduced->count, problem->covariance->dense, problem->covariance->ld,
-                          reduced->assets, block->x, block->product);
+    if (covariance->kind == MVOI_DENSE) {
+        memcpy(block->product, block->held, block->n * sizeof(double));
+        kernels->sweep(block->n, count, covariance->dense, covariance->ld, reduced->assets, block->x, block->product);
+        return;
+    }
+    double *share = block->high;
+    memcpy(share, block->held, k * sizeof *share);
+    kernels->sweep(k, count, covariance->factors, k, reduced->assets, block->x, share);
+    kernels->gemv_transposed(k, block->n, covariance->factors, k, share, block->product);
+    for (size_t p = 0; p < count; p++)
+        block->product[reduced->assets[p]] += covariance->specific[reduced->assets[p]] * block->x[p];
+    for (size_t r = 0; r < block->resting_count; r++)
+        block->product[block->resting[r]] += covariance->specific[block->resting[r]] * block->w[block->resting[r]];
 }
 
 /* c - A'y into z; find_wrong_gradients adds Sigma w. */
@@ -694,37 +725,80 @@ static void find_packed_residuals(mvoi_block *block, const mvoi_problem *problem
     }
 }
 
-/* The same from Sigma itself; high + low keeps Sigma w over all weights. */
-static void find_residuals(mvoi_block *block, const mvoi_problem *problem)
+/* high + low = (Sigma w)_j of a factor covariance in twice the precision, given F w as share + share_low. */
+static void multiply_one(const mvo_covariance *covariance, int32_t j, double w, const double *share,
+                         const double *share_low, double *high, double *low)
+{
+    const double *own = covariance->factors + (size_t)j * covariance->k;
+    double product, product_error, sum_error, rest = 0.0;
+    mvoi_two_product(high, &rest, covariance->specific[j], w);
+    for (size_t f = 0; f < covariance->k; f++) {
+        mvoi_two_product(&product, &product_error, own[f], share[f]);
+        mvoi_two_sum(high, &sum_error, *high, product);
+        rest += (sum_error + product_error) + own[f] * share_low[f];
+    }
+    *low = rest;
+}
+
+/* high + low = Sigma w in twice the precision: over all weights, or (a factor covariance) over those that are not zero.
+ */
+static void multiply_compensated(mvoi_block *block, const mvoi_problem *problem)
 {
     const mvoi_reduced *reduced = &block->reduced;
     const mvoi_kernels *kernels = block->kernels;
-    const size_t n = block->n, bytes = n * sizeof(double), count = reduced->count;
-    const double *sigma = problem->covariance->dense;
-    const size_t ld = problem->covariance->ld;
-    memset(block->high, 0, bytes);
-    memset(block->low, 0, bytes);
-    for (size_t p = 0; p < count; p++)
+    const mvo_covariance *covariance = problem->covariance;
+    const int dense = covariance->kind == MVOI_DENSE;
+    const size_t height = dense ? block->n : covariance->k, ld = dense ? covariance->ld : covariance->k;
+    const double *source = dense ? covariance->dense : covariance->factors;
+    double *high = dense ? block->high : block->total, *low = dense ? block->low : block->rest;
+    memset(high, 0, height * sizeof *high);
+    memset(low, 0, height * sizeof *low);
+    for (size_t p = 0; p < reduced->count; p++)
         block->x[p] = block->w[reduced->assets[p]];
-    kernels->sweep_compensated(n, count, sigma, ld, reduced->assets, block->x, block->high, block->low);
+    kernels->sweep_compensated(height, reduced->count, source, ld, reduced->assets, block->x, high, low);
     for (size_t r = 0; r < block->resting_count; r++)
         block->x[r] = block->w[block->resting[r]];
-    kernels->sweep_compensated(n, block->resting_count, sigma, ld, block->resting, block->x, block->high, block->low);
-    memcpy(block->total, block->high, bytes);
-    memcpy(block->rest, block->low, bytes);
-    for (size_t a = 0; a < reduced->active; a++)
-        block->x[a] = -block->y[reduced->active_rows[a]];
-    kernels->sweep_compensated(n, reduced->active, problem->rows, problem->ld_rows, reduced->active_rows, block->x,
-                               block->total, block->rest);
-    for (size_t p = 0; p < count; p++) {
+    kernels->sweep_compensated(height, block->resting_count, source, ld, block->resting, block->x, high, low);
+    if (dense)
+        return;
+    for (size_t p = 0; p < reduced->count; p++) {
         const int32_t j = reduced->assets[p];
-        block->b[p] = -add(block->total[j], block->rest[j], problem->linear[j]);
+        multiply_one(covariance, j, block->w[j], high, low, &block->high[j], &block->low[j]);
+    }
+    for (size_t r = 0; r < block->resting_count; r++) {
+        const int32_t j = block->resting[r];
+        multiply_one(covariance, j, block->w[j], high, low, &block->high[j], &block->low[j]);
+    }
+}
+
+/* a - b c with the exact product and sum */
+static void subtract_product(double *high, double *low, double b, double c)
+{
+    double product, product_error, sum_error;
+    mvoi_two_product(&product, &product_error, -b, c);
+    mvoi_two_sum(high, &sum_error, *high, product);
+    *low += sum_error + product_error;
+}
+
+/* The same from Sigma itself; high + low keeps Sigma w. */
+static void find_residuals(mvoi_block *block, const mvoi_problem *problem)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    multiply_compensated(block, problem);
+    for (size_t p = 0; p < reduced->count; p++) {
+        const int32_t j = reduced->assets[p];
+        double high = block->high[j], low = block->low[j];
+        for (size_t a = 0; a < reduced->active; a++) {
+            const int32_t i = reduced->active_rows[a];
+            subtract_product(&high, &low, problem->rows[(size_t)i * problem->ld_rows + (size_t)j], block->y[i]);
+        }
+        block->b[p] = -add(high, low, problem->linear[j]);
     }
     for (size_t a = 0; a < reduced->active; a++) {
         const int32_t i = reduced->active_rows[a];
         const double *row = problem->rows + (size_t)i * problem->ld_rows;
         double high = 0.0, low = 0.0;
-        sum_row(block, row, reduced->assets, count, &high, &low);
+        sum_row(block, row, reduced->assets, reduced->count, &high, &low);
         sum_row(block, row, block->resting, block->resting_count, &high, &low);
         block->d[a] = -add(high, low, -row_limit(block, problem, i));
     }
@@ -777,10 +851,19 @@ static void finish_packed(mvoi_block *block)
 static void finish_full(mvoi_block *block, const mvoi_problem *problem)
 {
     const mvoi_reduced *reduced = &block->reduced;
-    block->kernels->sweep(block->n, reduced->count, problem->covariance->dense, problem->covariance->ld,
-                          reduced->assets, block->b, block->low);
-    for (size_t j = 0; j < block->n; j++)
-        block->product[j] = block->high[j] + block->low[j];
+    if (problem->covariance->kind == MVOI_DENSE) {
+        block->kernels->sweep(block->n, reduced->count, problem->covariance->dense, problem->covariance->ld,
+                              reduced->assets, block->b, block->low);
+        for (size_t j = 0; j < block->n; j++)
+            block->product[j] = block->high[j] + block->low[j];
+        return;
+    }
+    multiply(block, problem);
+    multiply_compensated(block, problem);
+    for (size_t p = 0; p < reduced->count; p++)
+        block->product[reduced->assets[p]] = block->high[reduced->assets[p]] + block->low[reduced->assets[p]];
+    for (size_t r = 0; r < block->resting_count; r++)
+        block->product[block->resting[r]] = block->high[block->resting[r]] + block->low[block->resting[r]];
 }
 
 /* Refines w and y until the correction is rounding; 0 if corrections do not become small. */
@@ -793,7 +876,7 @@ static int refine(mvoi_block *block, const mvoi_problem *problem, int packed)
             find_packed_residuals(block, problem);
         else
             find_residuals(block, problem);
-        mvoi_reduced_solve(reduced, block->b, block->d, block->b, block->d);
+        mvoi_reduced_solve(reduced, problem, block->b, block->d, block->b, block->d);
         moved = correct(block, problem);
         if (!(moved > SETTLED))
             break;
@@ -805,6 +888,8 @@ static int refine(mvoi_block *block, const mvoi_problem *problem, int packed)
 static int pack(mvoi_block *block, const mvoi_problem *problem)
 {
     const mvoi_reduced *reduced = &block->reduced;
+    if (problem->covariance->kind != MVOI_DENSE)
+        return 0;
     return mvoi_support_pack(&block->support, problem, reduced->assets, reduced->count, block->resting,
                              block->resting_count);
 }
@@ -876,8 +961,11 @@ static int64_t run_round(mvoi_block *block, const mvoi_problem *problem, int exp
     *partial = 0;
     if (found < 0)
         return found;
-    if (found == 0 && expect_end && pack(block, problem))
-        return finish(block, problem, 1);
+    if (found == 0 && expect_end) {
+        const int packed = pack(block, problem);
+        if (packed || problem->covariance->kind == MVOI_FACTOR)
+            return finish(block, problem, packed);
+    }
     multiply(block, problem);
     price(block, problem);
     found = find_wrong_gradients(block, problem, (size_t)found);
@@ -906,7 +994,7 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
     if (problem->covariance != block->covariance)
         mvoi_block_forget(block);
     block->covariance = problem->covariance;
-    if (problem->covariance->kind != MVOI_DENSE || problem->m > problem->n + 32)
+    if (problem->m > problem->n + 32)
         return MVOI_BLOCK_HOPELESS;
     const int32_t *sides = point->side, *row_sides = point->row_side;
     if (!warm) {

@@ -19,27 +19,39 @@ static size_t round_up(size_t count)
     return (count + 7) / 8 * 8;
 }
 
-int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, size_t n, size_t m, const mvoi_kernels *kernels)
+/* Columns there can ever be: all weights of a dense covariance; of a factor one, as many as are cheaper than K. */
+static size_t most_columns(const mvo_covariance *covariance)
 {
-    const size_t extra = round_up(m);
-    *reduced = (mvoi_reduced){ .kernels = kernels, .n = n, .m = m, .ld_schur = extra };
-    reduced->storage = (extra + round_up(n) + 2 * SLACK) * n;
-    reduced->assets = mvoi_allocate(context, n, sizeof(int32_t));
-    reduced->position = mvoi_allocate(context, n, sizeof(int32_t));
-    reduced->deviation = mvoi_allocate(context, n, sizeof(double));
-    reduced->matrix = mvoi_allocate(context, reduced->storage, sizeof(double));
-    reduced->carried_rows = mvoi_allocate(context, m, sizeof(int32_t));
-    reduced->slot = mvoi_allocate(context, m, sizeof(int32_t));
-    reduced->active_rows = mvoi_allocate(context, m, sizeof(int32_t));
-    reduced->schur = mvoi_allocate(context, extra * m, sizeof(double));
-    reduced->gram = mvoi_allocate(context, extra * m, sizeof(double));
-    reduced->column = mvoi_allocate(context, n, sizeof(double));
-    reduced->top = mvoi_allocate(context, extra, sizeof(double));
-    reduced->forward = mvoi_allocate(context, n, sizeof(double));
-    reduced->multipliers = mvoi_allocate(context, extra, sizeof(double));
-    if (!reduced->assets || !reduced->position || !reduced->deviation || !reduced->matrix || !reduced->carried_rows ||
-        !reduced->slot || !reduced->active_rows || !reduced->schur || !reduced->gram || !reduced->column ||
-        !reduced->top || !reduced->forward || !reduced->multipliers) {
+    const size_t worth = 2 * covariance->k + 64;
+    return covariance->kind == MVOI_FACTOR && worth < covariance->n ? worth : covariance->n;
+}
+
+int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, const mvo_covariance *covariance, size_t m,
+                      const mvoi_kernels *kernels)
+{
+    const int factor = covariance->kind == MVOI_FACTOR;
+    const size_t n = covariance->n, k = factor ? covariance->k : 0, most = most_columns(covariance);
+    const size_t extra = round_up(m), tall = extra + round_up(most) + 2 * SLACK;
+    const size_t order = factor ? extra + round_up(k) + 8 : 0; /* rows of K with C on top */
+    *reduced = (mvoi_reduced){ .kernels = kernels, .n = n, .m = m, .ld_schur = extra, .most = most, .factors = k };
+    double **vectors[] = { &reduced->deviation, &reduced->inverse, &reduced->column, &reduced->forward };
+    int taken = 1;
+    for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
+        taken &= (*vectors[v] = mvoi_allocate(context, n > k ? n : k, sizeof(double))) != NULL;
+    taken &= (reduced->assets = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
+    taken &= (reduced->position = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
+    taken &= (reduced->matrix =
+                  mvoi_allocate(context, tall * most > order * k ? tall * most : order * k, sizeof(double))) != NULL;
+    taken &= (reduced->sums = mvoi_allocate(context, order * k, sizeof(double))) != NULL;
+    taken &= (reduced->weighted_gram = mvoi_allocate(context, factor ? extra * m : 0, sizeof(double))) != NULL;
+    taken &= (reduced->carried_rows = mvoi_allocate(context, m, sizeof(int32_t))) != NULL;
+    taken &= (reduced->slot = mvoi_allocate(context, m, sizeof(int32_t))) != NULL;
+    taken &= (reduced->active_rows = mvoi_allocate(context, m, sizeof(int32_t))) != NULL;
+    taken &= (reduced->schur = mvoi_allocate(context, extra * m, sizeof(double))) != NULL;
+    taken &= (reduced->gram = mvoi_allocate(context, extra * m, sizeof(double))) != NULL;
+    taken &= (reduced->top = mvoi_allocate(context, order > extra ? order : extra, sizeof(double))) != NULL;
+    taken &= (reduced->multipliers = mvoi_allocate(context, extra, sizeof(double))) != NULL;
+    if (!taken) {
         mvoi_reduced_clear(reduced, context);
         return 0;
     }
@@ -51,10 +63,10 @@ int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, size_t n, siz
 
 void mvoi_reduced_clear(mvoi_reduced *reduced, mvo_context *context)
 {
-    void *all[] = { reduced->deviation,    reduced->assets, reduced->position,    reduced->matrix,
-                    reduced->carried_rows, reduced->slot,   reduced->active_rows, reduced->schur,
-                    reduced->gram,         reduced->column, reduced->top,         reduced->forward,
-                    reduced->multipliers };
+    void *all[] = { reduced->deviation,    reduced->assets, reduced->position,      reduced->matrix,
+                    reduced->carried_rows, reduced->slot,   reduced->active_rows,   reduced->schur,
+                    reduced->gram,         reduced->column, reduced->top,           reduced->forward,
+                    reduced->multipliers,  reduced->sums,   reduced->weighted_gram, reduced->inverse };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     *reduced = (mvoi_reduced){ 0 };
@@ -66,7 +78,7 @@ void mvoi_reduced_forget(mvoi_reduced *reduced)
         reduced->position[reduced->assets[p]] = -1;
     for (size_t i = 0; i < reduced->m; i++)
         reduced->slot[i] = -1;
-    reduced->schur_valid = 0;
+    reduced->schur_valid = reduced->capacitance = reduced->stale = 0;
     reduced->count = reduced->carried = reduced->active = reduced->capacity = reduced->extra = 0;
 }
 
@@ -82,9 +94,14 @@ static void lay_out(mvoi_reduced *reduced, size_t m, const int32_t *row_side, si
     }
     reduced->extra = round_up(reduced->carried);
     size_t room = count + count / 4 + SLACK;
-    if (room > reduced->n)
-        room = reduced->n;
-    reduced->capacity = room;
+    if (room > reduced->most)
+        room = reduced->most;
+    if (reduced->capacitance) {
+        reduced->capacity = reduced->n;
+        room = reduced->factors;
+    }
+    if (!reduced->capacitance)
+        reduced->capacity = room;
     reduced->ld = reduced->extra + round_up(room);
     if (reduced->ld % 16 == 0)
         reduced->ld += 8;
@@ -98,11 +115,32 @@ static void gather_column(const mvoi_reduced *reduced, const mvoi_problem *probl
         column[s] = problem->rows[(size_t)reduced->carried_rows[s] * problem->ld_rows + (size_t)asset];
     for (size_t s = reduced->carried; s < reduced->extra; s++)
         column[s] = 0.0;
-    const double *source = problem->covariance->dense + (size_t)asset * problem->covariance->ld;
+    const mvo_covariance *covariance = problem->covariance;
     const int32_t *assets = reduced->assets;
     double *target = column + reduced->extra;
+    if (covariance->kind == MVOI_FACTOR) {
+        const size_t k = covariance->k;
+        const double *own = covariance->factors + (size_t)asset * k;
+        for (size_t p = first; p < last; p++) {
+            target[p] = reduced->kernels->dot(k, covariance->factors + (size_t)assets[p] * k, own);
+            if (assets[p] == asset)
+                target[p] += covariance->specific[asset];
+        }
+        return;
+    }
+    const double *source = covariance->dense + (size_t)asset * covariance->ld;
     for (size_t p = first; p < last; p++)
         target[p] = source[assets[p]];
+}
+
+/* The weight assets[place] is in F from now on, at that place, the last. */
+static void adopt(mvoi_reduced *reduced, const mvoi_problem *problem, size_t place)
+{
+    const int32_t asset = reduced->assets[place];
+    reduced->position[asset] = (int32_t)place;
+    reduced->deviation[asset] = sqrt(problem->covariance->diagonal[asset]);
+    reduced->count = place + 1;
+    reduced->schur_valid = 0;
 }
 
 size_t mvoi_reduced_factorise(mvoi_reduced *reduced, const mvoi_problem *problem, const int32_t *free, size_t count,
@@ -112,16 +150,25 @@ size_t mvoi_reduced_factorise(mvoi_reduced *reduced, const mvoi_problem *problem
     reduced->factorisations++;
     reduced->updates = 0;
     memcpy(reduced->assets, free, count * sizeof *free);
+    if (count > reduced->most) {
+        for (size_t p = 0; p < count; p++) {
+            if (!mvoi_capacitance_allowed(problem, free[p]))
+                return SIZE_MAX;
+        }
+        reduced->capacitance = 1;
+    }
     lay_out(reduced, problem->m, row_side, count);
+    if (reduced->capacitance) {
+        for (size_t p = 0; p < count; p++)
+            adopt(reduced, problem, p);
+        mvoi_capacitance_assemble(reduced, problem);
+        return 0;
+    }
     for (size_t p = 0; p < count; p++)
         gather_column(reduced, problem, p, count, reduced->assets[p], reduced->matrix + p * reduced->ld);
     const size_t done = reduced->kernels->cholesky(reduced->extra, count, reduced->matrix, reduced->ld, PIVOT);
-    for (size_t p = 0; p < done; p++) {
-        const int32_t asset = reduced->assets[p];
-        reduced->position[asset] = (int32_t)p;
-        reduced->deviation[asset] = sqrt(problem->covariance->diagonal[asset]);
-    }
-    reduced->count = done;
+    for (size_t p = 0; p < done; p++)
+        adopt(reduced, problem, p);
     size_t left_out = 0;
     for (size_t p = done; p < count; p++) { /* one refused: the rest is tried one by one */
         const int32_t asset = reduced->assets[p];
@@ -137,6 +184,14 @@ int mvoi_reduced_append(mvoi_reduced *reduced, const mvoi_problem *problem, int3
     const size_t count = reduced->count, extra = reduced->extra, ld = reduced->ld;
     if (count == reduced->capacity)
         return 0;
+    if (reduced->capacitance) {
+        if (!mvoi_capacitance_allowed(problem, asset) || !mvoi_capacitance_change(reduced, problem, asset, 1.0))
+            return 0;
+        reduced->assets[count] = asset;
+        adopt(reduced, problem, count);
+        reduced->updates++;
+        return 1;
+    }
     const double variance = problem->covariance->diagonal[asset];
     double *row = reduced->column;
     double *target = reduced->matrix + count * ld;
@@ -155,17 +210,17 @@ int mvoi_reduced_append(mvoi_reduced *reduced, const mvoi_problem *problem, int3
     for (size_t p = 0; p < count; p++)
         reduced->matrix[extra + count + p * ld] = row[p];
     reduced->assets[count] = asset;
-    reduced->position[asset] = (int32_t)count;
-    reduced->deviation[asset] = sqrt(variance);
-    reduced->schur_valid = 0;
-    reduced->count++;
+    adopt(reduced, problem, count);
     reduced->updates++;
     return 1;
 }
 
-void mvoi_reduced_remove(mvoi_reduced *reduced, size_t position)
+void mvoi_reduced_remove(mvoi_reduced *reduced, const mvoi_problem *problem, size_t position)
 {
-    reduced->kernels->cholesky_delete(reduced->extra, reduced->count, reduced->matrix, reduced->ld, position);
+    if (reduced->capacitance)
+        mvoi_capacitance_change(reduced, problem, reduced->assets[position], -1.0);
+    else
+        reduced->kernels->cholesky_delete(reduced->extra, reduced->count, reduced->matrix, reduced->ld, position);
     reduced->position[reduced->assets[position]] = -1;
     reduced->schur_valid = 0;
     reduced->count--;
@@ -182,6 +237,8 @@ size_t mvoi_reduced_activate(mvoi_reduced *reduced, const int32_t *rows, size_t 
     const size_t ld = reduced->ld_schur;
     if (reduced->schur_valid && reduced->active == wanted && !memcmp(reduced->active_rows, rows, wanted * sizeof *rows))
         return wanted;
+    if (reduced->capacitance)
+        return mvoi_capacitance_activate(reduced, rows, wanted);
     for (size_t a = 0; a < wanted; a++) {
         const double *v = reduced->matrix + reduced->slot[rows[a]];
         for (size_t p = 0; p < reduced->count; p++)
@@ -198,8 +255,13 @@ size_t mvoi_reduced_activate(mvoi_reduced *reduced, const int32_t *rows, size_t 
     return done;
 }
 
-void mvoi_reduced_solve(mvoi_reduced *reduced, const double *b, const double *d, double *w, double *y)
+void mvoi_reduced_solve(mvoi_reduced *reduced, const mvoi_problem *problem, const double *b, const double *d, double *w,
+                        double *y)
 {
+    if (reduced->capacitance) {
+        mvoi_capacitance_solve(reduced, problem, b, d, w, y);
+        return;
+    }
     const mvoi_kernels *kernels = reduced->kernels;
     const size_t count = reduced->count, extra = reduced->extra, active = reduced->active;
     const double *L = reduced->matrix + extra;
