@@ -142,7 +142,8 @@ static mvo_outcome stop_at_sharpe(mvoi_trace *trace, double rf, double *lambda)
         return MVO_NO_EXCESS_RETURN;
     if (top->variance - top->from * (top->expected_return - rf) >= 0.0) {
         /* At the top already, or above it on the ray - if the ratio ever turns there. */
-        if (trace->has_ray && !(excess > 0.0))
+        const double rounding = 1e-13 * (fabs(top->expected_return) + top->from * top->slope + fabs(rf));
+        if (trace->has_ray && !(excess > rounding))
             return MVO_NOT_ATTAINED;
         *lambda = trace->has_ray ? intercept(top) / excess : top->variance / (top->expected_return - rf);
         return MVO_OPTIMAL;

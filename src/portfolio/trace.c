@@ -138,15 +138,11 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
         return upwards;
     /* Somewhat above the topmost event, so that the way down meets it like any other - but not far above: where it
        lies is seen the more exactly the nearer. */
-    path->tau *= 2.0;
-    if (!mvoi_path_state(path))
+    if (!mvoi_path_state_at(path, 2.0 * path->tau))
         return MVO_NUMERICAL;
     const double topmost = mvoi_path_peek(path, 0.0);
-    if (topmost > 0.0) {
-        path->tau = fmin(path->tau, 1.5 * topmost);
-        if (!mvoi_path_state(path))
-            return MVO_NUMERICAL;
-    }
+    if (topmost > 0.0 && !mvoi_path_state_at(path, fmin(path->tau, 1.5 * topmost)))
+        return MVO_NUMERICAL;
     trace->top = mvoi_trace_piece(trace, HUGE_VAL);
     trace->has_ray = moves(path);
     if (!trace->has_ray)
@@ -199,10 +195,9 @@ mvo_outcome mvoi_trace_settle(mvoi_trace *trace, double lambda)
 {
     mvo_solver *solver = trace->solver;
     mvoi_path *path = &solver->path;
-    path->tau = lambda;
     for (size_t j = 0; j < solver->n; j++)
         solver->linear[j] = -lambda * trace->mu[j];
-    if (!mvoi_path_state(path))
+    if (!mvoi_path_state_at(path, lambda))
         return solver->outcome = MVO_NUMERICAL;
     mvoi_path_polish(path);
     solver->outcome = mvoi_solver_take_path(solver) ? MVO_OPTIMAL : MVO_NUMERICAL;

@@ -230,13 +230,6 @@ double mvoi_kkt_solve(mvoi_kkt *kkt, const double *rhs, double *solution)
     return reached;
 }
 
-double mvoi_kkt_solve2(mvoi_kkt *kkt, const double *rhs0, const double *rhs1, double *solution0, double *solution1)
-{
-    const double reached0 = mvoi_kkt_solve(kkt, rhs0, solution0);
-    const double reached1 = mvoi_kkt_solve(kkt, rhs1, solution1);
-    return fmax(reached0, reached1);
-}
-
 /* ----------------------------------------------------------------------------------------------- pivots */
 
 /*

@@ -49,9 +49,6 @@ size_t mvoi_kkt_factor(mvoi_kkt *kkt, int32_t *dropped);
    residual reached. */
 double mvoi_kkt_solve(mvoi_kkt *kkt, const double *rhs, double *solution);
 
-/* Two right-hand sides. */
-double mvoi_kkt_solve2(mvoi_kkt *kkt, const double *rhs0, const double *rhs1, double *solution0, double *solution1);
-
 /* Element enters: `column` over the present positions, `u` = K^-1 column, `schur` = diagonal - column'u, not zero. */
 void mvoi_kkt_enter(mvoi_kkt *kkt, int32_t element, const double *column, double diagonal, const double *u,
                     double schur);

@@ -18,7 +18,8 @@ int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, si
     path->kernels = kernels;
     path->watch = watch;
     path->n = n;
-    double **const by_element[] = { &path->p, &path->dp, &path->q, &path->dq, &path->response_p, &path->response_q };
+    double **const by_element[] = { &path->p,          &path->dp,         &path->q,   &path->dq,
+                                    &path->response_p, &path->response_q, &path->sign };
     double **const by_weight[] = { &path->held0, &path->held1, &path->loose, &path->value0, &path->value1 };
     double **const by_row[] = { &path->row0, &path->row1 };
     double **const by_position[] = { &path->rhs0,    &path->rhs1,    &path->solution0, &path->solution1,
@@ -51,7 +52,7 @@ void mvoi_path_free(mvoi_path *path, mvo_context *context)
                             path->value1,    path->row0,      path->row1,      path->rhs0,       path->rhs1,
                             path->solution0, path->solution1, path->column0,   path->column1,    path->u0,
                             path->u1,        path->side,      path->index,     path->candidate,  path->candidate_step,
-                            path->candidate_rate, path->skip, path->dropped };
+                            path->candidate_rate, path->skip, path->dropped,  path->sign };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);
     mvoi_kkt_free(&path->kkt, context);
@@ -60,8 +61,28 @@ void mvoi_path_free(mvoi_path *path, mvo_context *context)
 
 /* ------------------------------------------------------------------------------------------------- state */
 
-/* Right-hand sides of the KKT system: the solution at tau, and its derivative. */
-static void right_hand_sides(mvoi_path *path)
+static double largest(const double *x, size_t n)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < n; i++)
+        most = fabs(x[i]) > most ? fabs(x[i]) : most;
+    return most;
+}
+
+/* Size of the numbers that the multipliers are made of. */
+static double size_of_gradient(const mvoi_path *path)
+{
+    const mvoi_scaled *s = path->scaled;
+    double most = largest(path->q, path->n);
+    for (size_t j = 0; j < path->n; j++) {
+        const double c = fabs(s->linear[j] + path->tau * s->linear_rate[j]);
+        most = c > most ? c : most;
+    }
+    return most;
+}
+
+/* Right-hand sides of the KKT system: the derivative of the solution, and - if `whole` - the solution at tau. */
+static void right_hand_sides(mvoi_path *path, int whole)
 {
     const mvoi_scaled *s = path->scaled;
     const double tau = path->tau;
@@ -69,23 +90,24 @@ static void right_hand_sides(mvoi_path *path)
         const size_t e = (size_t)path->kkt.element[k];
         if (e < path->n) {
             path->rhs1[k] = -(s->linear_rate[e] + path->held1[e]);
-            path->rhs0[k] = -(s->linear[e] + tau * s->linear_rate[e]) - (path->held0[e] + tau * path->held1[e]);
+            if (whole)
+                path->rhs0[k] = -(s->linear[e] + tau * s->linear_rate[e]) - (path->held0[e] + tau * path->held1[e]);
         } else {
             const size_t i = e - path->n;
             const int upper = path->side[e] == MVOI_UPPER;
             const double base = upper ? s->upper[e] : s->lower[e], rate = upper ? s->upper_rate[e] : s->lower_rate[e];
             path->rhs1[k] = rate - path->row1[i];
-            path->rhs0[k] = base + tau * rate - (path->row0[i] + tau * path->row1[i]);
+            if (whole)
+                path->rhs0[k] = base + tau * rate - (path->row0[i] + tau * path->row1[i]);
         }
     }
 }
 
-/* Weights and multipliers of the working set from the solution; everything else starts from zero or its limit. */
-static size_t scatter(mvoi_path *path, int whole)
+/* Held weights stand at their limits; multipliers of inactive rows are zero. */
+static void place_held(mvoi_path *path)
 {
     const mvoi_scaled *s = path->scaled;
-    size_t free_count = 0;
-    for (size_t j = 0; whole && j < path->n; j++) {
+    for (size_t j = 0; j < path->n; j++) {
         const int32_t side = path->side[j];
         if (side == MVOI_LOWER || side == MVOI_UPPER) {
             path->dp[j] = side == MVOI_UPPER ? s->upper_rate[j] : s->lower_rate[j];
@@ -95,18 +117,28 @@ static size_t scatter(mvoi_path *path, int whole)
         }
     }
     memset(path->q + path->n, 0, path->m * sizeof(double));
+}
+
+/* Weights and multipliers of the working set from the solutions; returns the number of free weights. */
+static size_t scatter(mvoi_path *path, int whole)
+{
+    size_t free_count = 0;
+    if (whole)
+        place_held(path);
     memset(path->dq + path->n, 0, path->m * sizeof(double));
     for (size_t k = 0; k < path->kkt.order; k++) {
         const size_t e = (size_t)path->kkt.element[k];
         if (e < path->n) {
-            path->p[e] = path->solution0[k];
             path->dp[e] = path->solution1[k];
             path->index[free_count] = (int32_t)e;
-            path->value0[free_count] = path->solution0[k];
-            path->value1[free_count++] = path->solution1[k];
+            path->value1[free_count] = path->solution1[k];
+            if (whole)
+                path->p[e] = path->value0[free_count] = path->solution0[k];
+            free_count++;
         } else {
-            path->q[e] = -path->solution0[k];
             path->dq[e] = -path->solution1[k];
+            if (whole)
+                path->q[e] = -path->solution0[k];
         }
     }
     return free_count;
@@ -145,32 +177,48 @@ static void gradients_and_activities(mvoi_path *path, size_t free_count, int who
     for (size_t k = 0; k < free_count; k++)
         path->q[path->index[k]] = path->dq[path->index[k]] = 0.0;
     kernels->gemv_transposed(n, m, s->rows, s->ld, path->dp, path->dp + n);
-    if (whole)
-        kernels->gemv_transposed(n, m, s->rows, s->ld, path->p, path->p + n);
+    if (!whole)
+        return;
+    kernels->gemv_transposed(n, m, s->rows, s->ld, path->p, path->p + n);
+    path->size_dp = largest(path->dp, n + m);
+    path->size_dq = largest(path->dq, n + m);
+    path->size_gradient = size_of_gradient(path);
 }
 
 int mvoi_path_state(mvoi_path *path)
 {
     enum { ATTEMPTS = 2 };
+    /* Rounding carried along is of the size the numbers had: once tau has halved it is too large to keep. */
+    int whole = path->carried >= path->carry_most || fabs(path->tau) < 0.5 * path->carried_from;
     if (path->held_changes > 64)
         mvoi_pivot_recount_held(path);
     for (int attempt = 0;; attempt++) {
-        right_hand_sides(path);
-        const double reached = mvoi_kkt_solve2(&path->kkt, path->rhs0, path->rhs1, path->solution0, path->solution1);
+        right_hand_sides(path, whole);
+        double reached = mvoi_kkt_solve(&path->kkt, path->rhs1, path->solution1);
+        if (whole)
+            reached = fmax(reached, mvoi_kkt_solve(&path->kkt, path->rhs0, path->solution0));
         if (reached <= 1e-9 && path->kkt.worst_residual <= 1e-4)
             break;
+        if (attempt == ATTEMPTS && !(reached <= 1e-6))
+            return 0;
         if (attempt == ATTEMPTS)
-            return reached <= 1e-6;
+            break;
         mvoi_pivot_refactor(path);
+        whole = 1; /* members may have left */
     }
-    /* Rounding carried along is of the size the numbers had: once tau has halved it is too large to keep. */
-    const int whole = path->carried >= path->carry_most || fabs(path->tau) < 0.5 * path->carried_from;
     const size_t free_count = scatter(path, whole);
     gradients_and_activities(path, free_count, whole);
     path->carried = whole ? 0 : path->carried + 1;
     if (whole)
         path->carried_from = fabs(path->tau);
     return 1;
+}
+
+int mvoi_path_state_at(mvoi_path *path, double tau)
+{
+    path->tau = tau;
+    path->carried = path->carry_most;
+    return mvoi_path_state(path);
 }
 
 /* -------------------------------------------------------------------------------------------- ratio test */
@@ -197,14 +245,6 @@ static void note(mvoi_path *path, ratio_test *test, size_t e, int upper, double 
     path->candidate[test->count] = (int32_t)(2 * e + (upper ? 1u : 0u));
     path->candidate_step[test->count] = step;
     path->candidate_rate[test->count++] = rate;
-}
-
-static double largest(const double *x, size_t n)
-{
-    double most = 0.0;
-    for (size_t i = 0; i < n; i++)
-        most = fabs(x[i]) > most ? fabs(x[i]) : most;
-    return most;
 }
 
 /* A free weight or an inactive row between its limits. */
@@ -237,18 +277,6 @@ static void test_loose(mvoi_path *path, ratio_test *test, size_t e, double direc
         note(path, test, e, 0, path->q[e] + width, down, allowance);
 }
 
-/* Size of the numbers that the multipliers are made of. */
-static double size_of_gradient(const mvoi_path *path)
-{
-    const mvoi_scaled *s = path->scaled;
-    double most = largest(path->q, path->n);
-    for (size_t j = 0; j < path->n; j++) {
-        const double c = fabs(s->linear[j] + path->tau * s->linear_rate[j]);
-        most = c > most ? c : most;
-    }
-    return most;
-}
-
 /* All elements that may end their range within `reach` when tau moves in `direction`. */
 static ratio_test collect(mvoi_path *path, double direction, double reach)
 {
@@ -256,26 +284,28 @@ static ratio_test collect(mvoi_path *path, double direction, double reach)
     const size_t n = path->n, total = n + path->m;
     /* Rates below rounding: that of the largest rate, or what would not move visibly on the whole way ahead. */
     const double way = fmax(isinf(reach) ? 1e-2 * fabs(path->tau) : reach, 1e-300);
-    const double slow_p = fmax(1e-13 * largest(path->dp, total), 1e-14 * s->limit_size / way);
-    const double slow_q = fmax(1e-13 * largest(path->dq, total), 1e-14 * size_of_gradient(path) / way);
+    const double slow_p = fmax(1e-13 * path->size_dp, 1e-14 * s->limit_size / way);
+    const double slow_q = fmax(1e-13 * path->size_dq, 1e-14 * path->size_gradient / way);
     const double allowance = path->harris * s->gradient_size;
-    const int32_t *side = path->side;
-    const double *q = path->q, *dq = path->dq;
+    const double *q = path->q, *dq = path->dq, *sign = path->sign;
     ratio_test test = { 0, reach };
+    /* Held elements. Most leave at the first comparison; elements that cannot be freed have sign 0. */
     for (size_t e = 0; e < total; e++) {
-        if (side[e] == MVOI_LOWER || side[e] == MVOI_UPPER) {
-            /* The sign is the side's. Most held elements leave at the first comparison. */
-            const double rate = direction * dq[e] * (double)side[e], slack = -q[e] * (double)side[e];
-            if (slack <= test.bound * rate && rate > slow_q && !path->skip[e] && s->lower[e] != s->upper[e])
-                note(path, &test, e, side[e] == MVOI_UPPER, slack, rate, allowance);
-        } else if (path->skip[e]) {
-            continue;
-        } else if (side[e] == MVOI_FREE) {
-            test_free(path, &test, e, direction, slow_p);
-        } else {
-            test_loose(path, &test, e, direction, slow_q, allowance);
-        }
+        const double rate = direction * dq[e] * sign[e], slack = -q[e] * sign[e];
+        if (slack < test.bound * rate && rate > slow_q && !path->skip[e])
+            note(path, &test, e, sign[e] > 0.0, slack, rate, allowance);
     }
+    for (size_t k = 0; k < path->kkt.order; k++) {
+        const size_t e = (size_t)path->kkt.element[k];
+        if (e < n && !path->skip[e])
+            test_free(path, &test, e, direction, slow_p);
+    }
+    for (size_t e = n; e < total; e++)
+        if (path->side[e] == MVOI_FREE && !path->skip[e])
+            test_free(path, &test, e, direction, slow_p);
+    for (size_t e = 0; path->loose_count && e < n; e++)
+        if (path->side[e] == MVOI_HELD && !path->skip[e])
+            test_loose(path, &test, e, direction, slow_q, allowance);
     return test;
 }
 
@@ -330,8 +360,7 @@ mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit,
     const double direction = end < path->tau ? -1.0 : 1.0;
     const double rounding = isinf(end) ? -1.0 : 1e-14 * fabs(end - path->tau);
     int standing = 0;
-    path->carried = path->carry_most;
-    if (!mvoi_path_state(path))
+    if (!mvoi_path_state_at(path, path->tau))
         return MVO_NUMERICAL;
     for (;;) {
         const double reach = fabs(end - path->tau);
@@ -459,7 +488,7 @@ int mvoi_path_not_unique(mvoi_path *path)
 {
     enum { LOOKS = 8 };
     const mvoi_scaled *s = path->scaled;
-    const double nothing = 1e-12 * size_of_gradient(path);
+    const double nothing = 1e-12 * path->size_gradient;
     int looks = 0;
     for (size_t e = 0; e < path->n + path->m && looks < LOOKS; e++) {
         const int is_free = path->side[e] == MVOI_FREE;

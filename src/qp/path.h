@@ -41,6 +41,8 @@ struct mvoi_path {
     mvoi_watch *watch;
     size_t n, m;
     int32_t *side;  /* n + m: MVOI_LOWER, MVOI_FREE, MVOI_UPPER or MVOI_HELD */
+    double *sign;   /* n + m: the side of a held element that may be freed, 0 for all others */
+    size_t loose_count; /* weights under MVOI_HELD */
     double tau;
     double *p, *dp; /* n + m: weights and row activities; their derivatives with respect to tau */
     double *q, *dq; /* n + m: their multipliers z and y, likewise */
@@ -60,6 +62,7 @@ struct mvoi_path {
     size_t held_changes;      /* updates of held0 .. row1 since they were made anew */
     size_t held_terms;        /* held weights with a nonzero value: what held0 .. row1 are made of */
     int carried, carry_most;  /* pieces since the multipliers of held weights were made anew; how many there may be */
+    double size_dp, size_dq, size_gradient; /* largest rates and gradient terms, when they were */
     double carried_from;      /* |tau| when they were */
     int at_event;             /* for a visitor: an event ends the piece; otherwise it goes on with the same working set */
     double harris;            /* relative slack of the ratio test */
@@ -99,6 +102,9 @@ uint64_t mvoi_path_random(mvoi_path *path);
 
 /* Makes the state (p, q and derivatives) of the working set at path->tau anew. 0 if the KKT matrix resists. */
 int mvoi_path_state(mvoi_path *path);
+
+/* The same at another tau, which the working set must reach without an event. */
+int mvoi_path_state_at(mvoi_path *path, double tau);
 
 /* Refines p and q at path->tau with gradient residuals in twice the precision. */
 void mvoi_path_polish(mvoi_path *path);

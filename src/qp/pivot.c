@@ -84,17 +84,32 @@ void mvoi_pivot_recount_held(mvoi_path *path)
     path->held_terms = count;
 }
 
+void mvoi_pivot_note_side(mvoi_path *path, size_t e)
+{
+    const mvoi_scaled *s = path->scaled;
+    const int32_t side = path->side[e];
+    path->loose_count += side == MVOI_HELD;
+    path->sign[e] = side == MVOI_FREE || side == MVOI_HELD || s->lower[e] == s->upper[e] ? 0.0 : (double)side;
+}
+
 /* The side of an element changes; the sums over held weights follow. */
 static void set_side(mvoi_path *path, size_t e, int32_t side)
 {
     if (is_weight(path, e))
         mvoi_pivot_count_held(path, e, -1.0);
+    path->loose_count -= path->side[e] == MVOI_HELD;
     path->side[e] = side;
-    if (!is_weight(path, e))
+    mvoi_pivot_note_side(path, e);
+    if (!is_weight(path, e)) {
+        if (side == MVOI_FREE)
+            path->q[e] = 0.0;
         return;
+    }
     mvoi_pivot_count_held(path, e, 1.0);
-    if (side == MVOI_FREE)
+    if (side == MVOI_FREE) {
+        path->q[e] = 0.0;
         return;
+    }
     const mvoi_scaled *s = path->scaled;
     path->dp[e] = side == MVOI_HELD ? 0.0 : side == MVOI_UPPER ? s->upper_rate[e] : s->lower_rate[e];
     path->p[e] = side == MVOI_HELD ? 0.0 : (side == MVOI_UPPER ? s->upper[e] : s->lower[e]) + path->tau * path->dp[e];

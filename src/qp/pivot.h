@@ -22,6 +22,9 @@ void mvoi_pivot_recount_held(mvoi_path *path);
 /* Column of element e in the KKT matrix over the present positions; returns its diagonal entry. */
 double mvoi_pivot_column(const mvoi_path *path, size_t e, double *column);
 
+/* path->side[e] has been set: what else depends on it alone. Not for a change of a side that was noted before. */
+void mvoi_pivot_note_side(mvoi_path *path, size_t e);
+
 /* A weight becomes free or held: its part in the sums over held weights changes (sign -1 or +1). */
 void mvoi_pivot_count_held(mvoi_path *path, size_t j, double sign);
 

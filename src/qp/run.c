@@ -163,7 +163,7 @@ static mvo_outcome run_path(mvo_solver *solver, int have_start)
         solver->pivots += path->pivots;
         path->pivots = 0;
         if (outcome == MVO_OPTIMAL) {
-            const int sound = mvoi_path_state(path);
+            const int sound = mvoi_path_state_at(path, 0.0);
             if (sound)
                 mvoi_path_polish(path);
             if (sound && mvoi_solver_take_path(solver)) {

@@ -13,6 +13,7 @@ static void reset(mvoi_path *path)
     mvoi_scaled *s = path->scaled;
     path->m = s->m;
     path->tau = 0.0;
+    path->loose_count = 0;
     path->negative_curvature = 0;
     path->set_aside = 0;
     path->random = 20260101u;
@@ -33,6 +34,8 @@ void mvoi_path_start_cold(mvoi_path *path)
     }
     for (size_t i = 0; i < path->m; i++)
         path->side[path->n + i] = MVOI_FREE;
+    for (size_t e = 0; e < path->n + path->m; e++)
+        mvoi_pivot_note_side(path, e);
     mvoi_pivot_recount_held(path);
 }
 
@@ -52,6 +55,8 @@ void mvoi_path_start_from(mvoi_path *path, const int32_t *side)
         const double diagonal = mvoi_pivot_column(path, e, path->column0);
         mvoi_kkt_append(&path->kkt, (int32_t)e, path->column0, diagonal);
     }
+    for (size_t e = 0; e < n + path->m; e++)
+        mvoi_pivot_note_side(path, e);
     mvoi_pivot_recount_held(path);
     mvoi_pivot_refactor(path);
     mvoi_pivot_recount_held(path);
