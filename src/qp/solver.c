@@ -162,8 +162,11 @@ mvo_status mvo_solver_set_linear(mvo_solver *solver, const double *linear, mvo_e
         if (checked != MVO_OK)
             return checked;
     }
-    mvoi_solver_ask(solver, linear);
-    return MVO_OK;
+    if (linear)
+        memcpy(solver->linear, linear, solver->n * sizeof *linear);
+    else
+        memset(solver->linear, 0, solver->n * sizeof *linear);
+    return MVO_OK; /* the last answer is read as its own question has it until the next solve */
 }
 
 mvo_status mvo_solver_set_row_limits(mvo_solver *solver, int64_t id, double lower, double upper, mvo_error *error)
@@ -278,10 +281,10 @@ mvo_status mvo_solver_clear(mvo_solver *solver, mvo_error *error)
 
 void mvoi_solver_ask(mvo_solver *solver, const double *linear)
 {
-    if (linear)
-        memcpy(solver->linear, linear, solver->n * sizeof *linear);
-    else
+    if (!linear)
         memset(solver->linear, 0, solver->n * sizeof *linear);
+    else if (linear != solver->linear)
+        memcpy(solver->linear, linear, solver->n * sizeof *linear);
     if (solver->problem.m != solver->m || solver->problem.covariance != solver->covariance) {
         solver->problem.m = solver->m;
         solver->problem.covariance = solver->covariance;
@@ -327,6 +330,7 @@ mvo_status mvo_solver_solve(mvo_outcome *outcome, mvo_solver *solver, mvo_error 
         return mvoi_fail_null(NULL, error, "outcome");
     if (!solver)
         return mvoi_fail_null(NULL, error, "solver");
+    mvoi_solver_ask(solver, solver->linear);
     solver->rounds = solver->pivots = solver->refactorisations = 0;
     mvoi_watch_start(&solver->watch);
     *outcome = mvoi_solver_run(solver);
@@ -338,6 +342,11 @@ mvo_status mvo_solver_solve(mvo_outcome *outcome, mvo_solver *solver, mvo_error 
 static int has_point(const mvo_solver *solver)
 {
     return solver->solved && solver->outcome != MVO_INFEASIBLE;
+}
+
+static int has_optimum(const mvo_solver *solver)
+{
+    return solver->solved && solver->outcome == MVO_OPTIMAL;
 }
 
 mvo_status mvo_solver_weights(double *weights, const mvo_solver *solver)
@@ -354,7 +363,7 @@ mvo_status mvo_solver_multipliers(double *rows, double *bounds, const mvo_solver
 {
     if (!solver)
         return MVO_ERROR_NULL;
-    if (!has_point(solver))
+    if (!has_optimum(solver))
         return MVO_ERROR_STATE;
     for (size_t i = 0; rows && i < solver->m; i++)
         rows[i] = solver->point.y[i] * solver->answer_scale;
@@ -370,7 +379,7 @@ mvo_status mvo_solver_row_multiplier(double *multiplier, const mvo_solver *solve
     const size_t row = mvoi_constraints_find(solver->snapshot, id);
     if (row == solver->m)
         return MVO_ERROR_NOT_FOUND;
-    if (!has_point(solver))
+    if (!has_optimum(solver))
         return MVO_ERROR_STATE;
     *multiplier = solver->point.y[row] * solver->answer_scale;
     return MVO_OK;
@@ -475,7 +484,7 @@ mvo_status mvo_target_multiplier(double *multiplier, const mvo_solver *solver)
 {
     if (!multiplier || !solver)
         return MVO_ERROR_NULL;
-    if (!has_point(solver) || !solver->has_target)
+    if (!has_optimum(solver) || !solver->has_target)
         return MVO_ERROR_STATE;
     *multiplier = solver->target_multiplier;
     return MVO_OK;

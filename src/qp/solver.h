@@ -56,7 +56,8 @@ struct mvo_solver {
     double target_multiplier;   /* of that call's own objective */
 };
 
-/* Forgets what the last question set; every question begins with it. The linear term becomes zero if `linear` is NULL. */
+/* Forgets what the last question set; every question begins with it. The linear term becomes `linear` (which may be the
+   solver's own), or zero if that is NULL. */
 void mvoi_solver_ask(mvo_solver *solver, const double *linear);
 
 /* Adds the row  lower <= coefficients'w <= upper  to the problem until the next mvoi_solver_ask. */
