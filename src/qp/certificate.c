@@ -107,101 +107,151 @@ static double finite_size(double limit)
     return isinf(limit) ? 0.0 : fabs(limit);
 }
 
-/* What a pair of limits adds: violation, multiplier of a wrong sign, and the part of the gap. */
-static void add_limits(mvoi_certificate *c, sum_of_products value, double lower, double upper, double multiplier,
-                       double *gap, double *gap_low)
+static double larger(double a, double b)
 {
-    const double violation = fmax((lower - value.high) - value.low, (value.high - upper) + value.low);
-    const double scale = fmax(value.size, fmax(finite_size(lower), finite_size(upper)));
-    c->primal_scale = fmax(c->primal_scale, scale);
-    if (violation > c->primal_residual)
-        c->primal_residual = violation;
-    if (multiplier == 0.0)
-        return;
-    const double limit = multiplier > 0.0 ? lower : upper;
-    if (isinf(limit)) { /* no such limit to hold it */
-        c->complementarity = fmax(c->complementarity, fabs(multiplier));
-        return;
-    }
-    accumulate(gap, gap_low, multiplier, (value.high - limit) + value.low);
-    c->gap_scale = fmax(c->gap_scale, fabs(multiplier * limit));
+    return a > b ? a : b; /* fmax costs a call */
 }
 
-/* The largest finite limit: weights far below it are rounding. */
+/* A certificate in the making. */
+typedef struct audit {
+    mvoi_certificate c;
+    const mvoi_certifier *certifier;
+    const mvoi_problem *problem;
+    double gap, gap_low;
+    double largest_limit; /* the largest finite one: numbers at its last bit and below are rounding */
+} audit;
+
 static double largest_limit(const mvoi_problem *problem)
 {
     double most = 0.0;
     for (size_t j = 0; j < problem->n; j++)
-        most = fmax(most, fmax(finite_size(problem->lower[j]), finite_size(problem->upper[j])));
+        most = larger(most, larger(finite_size(problem->lower[j]), finite_size(problem->upper[j])));
     for (size_t i = 0; i < problem->m; i++)
-        most = fmax(most, fmax(finite_size(problem->row_lower[i]), finite_size(problem->row_upper[i])));
+        most = larger(most, larger(finite_size(problem->row_lower[i]), finite_size(problem->row_upper[i])));
     return most;
+}
+
+/* What a pair of limits adds: its violation and its part of the gap. `unit` is the size of the coefficients. A violation
+   is worst relative to the numbers in its own limit. */
+static void audit_limits(audit *a, sum_of_products value, double lower, double upper, double multiplier, double unit)
+{
+    mvoi_certificate *c = &a->c;
+    const double violation = larger((lower - value.high) - value.low, (value.high - upper) + value.low);
+    if (violation > 0.0) {
+        const double own = larger(value.size, larger(finite_size(lower), finite_size(upper)));
+        const double scale = larger(own, 0x1p-24 * unit * a->largest_limit);
+        if (violation * c->primal_scale >= c->primal_residual * scale) {
+            c->primal_residual = violation;
+            c->primal_scale = scale;
+        }
+    }
+    if (multiplier == 0.0)
+        return;
+    const double limit = multiplier > 0.0 ? lower : upper;
+    if (isinf(limit)) { /* no such limit to hold it */
+        c->complementarity = larger(c->complementarity, fabs(multiplier) * unit);
+        return;
+    }
+    accumulate(&a->gap, &a->gap_low, multiplier, (value.high - limit) + value.low);
+    c->gap_scale = larger(c->gap_scale, fabs(multiplier * limit));
+}
+
+/* high + low becomes Sigma w + c, z its rounding; variance, objective and the sizes of their terms are noted. */
+static void audit_objective(audit *a, mvoi_point *point)
+{
+    mvoi_certificate *c = &a->c;
+    const mvoi_problem *problem = a->problem;
+    double *high = a->certifier->high, *low = a->certifier->low;
+    double variance = 0.0, variance_low = 0.0, linear = 0.0, linear_low = 0.0;
+    const double nothing = 0x1p-52 * a->largest_limit;
+    for (size_t j = 0; j < problem->n; j++) {
+        const double weight = point->w[j];
+        /* Sigma_jj w_j is one of the terms in (Sigma w)_j, and tells their size where they cancel. */
+        const double term = problem->covariance->diagonal[j] * larger(fabs(weight), nothing);
+        accumulate(&variance, &variance_low, high[j], weight);
+        variance_low += low[j] * weight;
+        accumulate(&linear, &linear_low, problem->linear[j], weight);
+        c->stationarity_scale = larger(c->stationarity_scale, larger(term, fabs(problem->linear[j])));
+        c->stationarity_scale = larger(c->stationarity_scale, fabs(high[j]));
+        c->gap_scale = larger(c->gap_scale, 0.5 * term * fabs(weight));
+        double sum, sum_low;
+        mvoi_two_sum(&sum, &sum_low, high[j], problem->linear[j]);
+        high[j] = sum;
+        low[j] += sum_low;
+        point->z[j] = sum;
+    }
+    c->variance = larger(variance + variance_low, 0.0);
+    c->objective = 0.5 * (variance + variance_low) + (linear + linear_low);
+    c->gap_scale = larger(c->gap_scale, larger(fabs(0.5 * variance), fabs(linear)));
+}
+
+/* high + low is the reduced gradient now: z takes it where a weight is held. */
+static void audit_weights(audit *a, mvoi_point *point)
+{
+    mvoi_certificate *c = &a->c;
+    const mvoi_problem *problem = a->problem;
+    const double *high = a->certifier->high, *low = a->certifier->low;
+    for (size_t j = 0; j < problem->n; j++) {
+        const double gradient = high[j] + low[j];
+        const int32_t side = point->side[j];
+        c->stationarity_scale = larger(c->stationarity_scale, fabs(point->z[j] - gradient));
+        point->z[j] = side == MVOI_FREE ? 0.0 : gradient;
+        /* What z leaves over: the whole gradient of a free weight, the rounding of a held one's. */
+        const double residual = (high[j] - point->z[j]) + low[j];
+        c->stationarity = larger(c->stationarity, fabs(residual));
+        accumulate(&a->gap, &a->gap_low, residual, point->w[j]);
+        if (problem->lower[j] != problem->upper[j])
+            c->complementarity = larger(c->complementarity, side == MVOI_LOWER ? -point->z[j] : point->z[j]);
+        const sum_of_products value = { point->w[j], 0.0, 0.0 };
+        audit_limits(a, value, problem->lower[j], problem->upper[j], point->z[j], 1.0);
+    }
+}
+
+static double largest_coefficient(const double *row, size_t n)
+{
+    double most = 0.0;
+    for (size_t j = 0; j < n; j++)
+        most = larger(most, fabs(row[j]));
+    return most;
+}
+
+static void audit_rows(audit *a, const mvoi_point *point)
+{
+    const mvoi_problem *problem = a->problem;
+    const size_t count = pack_nonzero(a->certifier, point->w, problem->n, 1.0);
+    for (size_t i = 0; i < problem->m; i++) {
+        const double *row = problem->rows + i * problem->ld_rows;
+        const double lower = problem->row_lower[i], upper = problem->row_upper[i], y = point->y[i];
+        const sum_of_products value = activity(a->certifier, row, count);
+        const double unit = largest_coefficient(row, problem->n);
+        if (lower != upper) {
+            const int32_t side = point->row_side[i];
+            const double wrong = side == MVOI_FREE ? fabs(y) : side == MVOI_LOWER ? -y : y;
+            a->c.complementarity = larger(a->c.complementarity, wrong * unit);
+        }
+        audit_limits(a, value, lower, upper, y, unit);
+    }
 }
 
 void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, const mvoi_problem *problem,
                   mvoi_point *point, const double *given)
 {
-    const size_t n = problem->n, m = problem->m;
-    double *high = certifier->high, *low = certifier->low;
-    mvoi_certificate c = { 0 };
-    double variance = 0.0, variance_low = 0.0, linear = 0.0, linear_low = 0.0, gap = 0.0, gap_low = 0.0;
-
+    audit a = { { 0 }, certifier, problem, 0.0, 0.0, largest_limit(problem) };
+    a.c.primal_scale = a.largest_limit;
     if (given) {
-        memcpy(high, given, n * sizeof *high);
-        memset(low, 0, n * sizeof *low);
+        memcpy(certifier->high, given, problem->n * sizeof *given);
+        memset(certifier->low, 0, problem->n * sizeof *given);
     } else {
         product(certifier, problem->covariance, point->w);
     }
-    double largest_weight = 0x1p-52 * largest_limit(problem), largest_variance = 0.0;
-    for (size_t j = 0; j < n; j++) {
-        largest_weight = fmax(largest_weight, fabs(point->w[j]));
-        largest_variance = fmax(largest_variance, problem->covariance->diagonal[j]);
-    }
-    /* The size of the terms in Sigma w, also where they cancel. */
-    c.stationarity_scale = largest_variance * largest_weight;
-    for (size_t j = 0; j < n; j++) {
-        accumulate(&variance, &variance_low, high[j], point->w[j]);
-        variance_low += low[j] * point->w[j];
-        accumulate(&linear, &linear_low, problem->linear[j], point->w[j]);
-        c.stationarity_scale = fmax(c.stationarity_scale, fmax(fabs(high[j]), fabs(problem->linear[j])));
-        double sum, sum_low;
-        mvoi_two_sum(&sum, &sum_low, high[j], problem->linear[j]);
-        high[j] = sum;
-        low[j] += sum_low;
-        point->z[j] = sum; /* Sigma w + c, to see the size of A'y below */
-    }
+    audit_objective(&a, point);
     subtract_rows(certifier, problem, point->y);
-    for (size_t j = 0; j < n; j++) {
-        const double gradient = high[j] + low[j];
-        c.stationarity_scale = fmax(c.stationarity_scale, fabs(point->z[j] - gradient));
-        point->z[j] = point->side[j] == MVOI_FREE ? 0.0 : gradient;
-        /* What z leaves over: the whole gradient of a free weight, the rounding of a held one's. */
-        const double residual = (high[j] - point->z[j]) + low[j];
-        c.stationarity = fmax(c.stationarity, fabs(residual));
-        accumulate(&gap, &gap_low, residual, point->w[j]);
-        if (problem->lower[j] != problem->upper[j]) {
-            const double wrong = point->side[j] == MVOI_LOWER ? -point->z[j] : point->z[j];
-            c.complementarity = fmax(c.complementarity, wrong);
-        }
-        add_limits(&c, (sum_of_products){ point->w[j], 0.0, 0.0 }, problem->lower[j], problem->upper[j], point->z[j], &gap, &gap_low);
-    }
-    const size_t count = pack_nonzero(certifier, point->w, n, 1.0);
-    for (size_t i = 0; i < m; i++) {
-        const sum_of_products value = activity(certifier, problem->rows + i * problem->ld_rows, count);
-        if (problem->row_lower[i] != problem->row_upper[i]) {
-            const double wrong = point->row_side[i] == MVOI_LOWER ? -point->y[i] : point->y[i];
-            c.complementarity = fmax(c.complementarity, point->row_side[i] == MVOI_FREE ? fabs(point->y[i]) : wrong);
-        }
-        add_limits(&c, value, problem->row_lower[i], problem->row_upper[i], point->y[i], &gap, &gap_low);
-    }
-    c.variance = fmax(variance + variance_low, 0.0);
-    c.objective = 0.5 * (variance + variance_low) + (linear + linear_low);
-    c.gap = gap + gap_low;
-    c.gap_scale = fmax(c.gap_scale, fmax(fabs(0.5 * variance), fabs(linear)));
-    c.gap_scale = fmax(c.gap_scale, 0.5 * largest_variance * largest_weight * largest_weight);
-    /* At an objective of zero its terms give no scale: gradient times weight does, far below what is worth having. */
-    c.gap_scale = fmax(c.gap_scale, 0x1p-30 * c.stationarity_scale * c.primal_scale);
-    *certificate = c;
+    audit_weights(&a, point);
+    audit_rows(&a, point);
+    a.c.gap = a.gap + a.gap_low;
+    /* At an objective of zero its terms give no scale: gradient times limit does, far below what is worth having. */
+    a.c.gap_scale = larger(a.c.gap_scale, 0x1p-30 * a.c.stationarity_scale * a.largest_limit);
+    *certificate = a.c;
 }
 
 int mvoi_certificate_accepts(const mvoi_certificate *c, double tolerance)
