@@ -86,6 +86,7 @@ mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_s
     }
     solver->outcome = *outcome = traced;
     solver->solved = 1;
+    mvoi_ask_note_return(solver, mu);
     if (traced != MVO_OPTIMAL) {
         mvo_frontier_unref(c.frontier);
         c.frontier = NULL;

@@ -54,6 +54,15 @@ mvo_status mvo_minimum_variance(mvo_outcome *outcome, mvo_solver *solver, mvo_er
     return MVO_OK;
 }
 
+/* Whether mu / risk_aversion is finite. Where it is not, risk cannot be told from none at all. */
+static int weighs_risk(const mvo_solver *solver, const double *mu, double risk_aversion)
+{
+    double largest = 0.0;
+    for (size_t j = 0; j < solver->n; j++)
+        largest = fmax(largest, fabs(mu[j]));
+    return risk_aversion > 0.0 && isfinite(largest / risk_aversion);
+}
+
 /* Without risk aversion only the return counts: a linear programme. */
 static void maximum_return(mvo_solver *solver, const double *mu)
 {
@@ -74,7 +83,7 @@ mvo_status mvo_maximum_utility(mvo_outcome *outcome, mvo_solver *solver, const d
     if (checked != MVO_OK)
         return checked;
     mvoi_ask_start(solver);
-    if (risk_aversion == 0.0) {
+    if (!weighs_risk(solver, mu, risk_aversion)) {
         maximum_return(solver, mu);
     } else {
         for (size_t j = 0; j < solver->n; j++)

@@ -80,9 +80,9 @@ mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *so
     }
     solver->outcome = *outcome = found;
     solver->solved = 1;
+    mvoi_ask_note_return(solver, mu);
     if (found != MVO_OPTIMAL)
         return MVO_OK;
-    mvoi_ask_note_return(solver, mu);
     solver->has_target = 1;
     solver->target_multiplier = 0.0;
     if (trace.has_ray || lambda < trace.top.from) {
