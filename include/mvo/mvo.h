@@ -572,8 +572,8 @@ typedef struct mvo_report {
     int64_t not_unique;       /**< 1: other optimal weights were met on the way; 0: not known */
     double objective;         /**< that call's own objective, as a minimisation */
     double dual_objective;    /**< value of the dual at (w, y, z): a lower bound where the residuals vanish */
-    double primal_residual;   /**< violation of the limit that is violated most, relative to its own numbers */
-    double primal_scale;      /**< size of the numbers in that limit; of the largest limit where none is violated */
+    double primal_residual;   /**< largest violation of a limit */
+    double primal_scale;      /**< such that residual / scale is the largest violation relative to the numbers in its own limit */
     double stationarity;      /**< largest |Sigma w + c - A'y - z| */
     double stationarity_scale; /**< largest of |Sigma w|, |c|, |A'y| and |Sigma_jj w_j| */
     double complementarity;   /**< largest multiplier of a wrong sign, in units of stationarity */

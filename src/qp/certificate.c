@@ -118,7 +118,8 @@ typedef struct audit {
     const mvoi_certifier *certifier;
     const mvoi_problem *problem;
     double gap, gap_low;
-    double largest_limit; /* the largest finite one: numbers at its last bit and below are rounding */
+    double worst_violation; /* relative to the numbers in the limit */
+    double largest_limit;   /* the largest finite one: numbers at its last bit and below are rounding */
 } audit;
 
 static double largest_limit(const mvoi_problem *problem)
@@ -131,8 +132,8 @@ static double largest_limit(const mvoi_problem *problem)
     return most;
 }
 
-/* What a pair of limits adds: its violation and its part of the gap. `unit` is the size of the coefficients. A violation
-   is worst relative to the numbers in its own limit. */
+/* What a pair of limits adds: its violation, also relative to the numbers in it, and its part of the gap. `unit` is the
+   size of the coefficients. */
 static void audit_limits(audit *a, sum_of_products value, double lower, double upper, double multiplier, double unit)
 {
     mvoi_certificate *c = &a->c;
@@ -140,10 +141,8 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
     if (violation > 0.0) {
         const double own = larger(value.size, larger(finite_size(lower), finite_size(upper)));
         const double scale = larger(own, 0x1p-24 * unit * a->largest_limit);
-        if (violation * c->primal_scale >= c->primal_residual * scale) {
-            c->primal_residual = violation;
-            c->primal_scale = scale;
-        }
+        c->primal_residual = larger(c->primal_residual, violation);
+        a->worst_violation = larger(a->worst_violation, violation / scale);
     }
     if (multiplier == 0.0)
         return;
@@ -236,8 +235,7 @@ static void audit_rows(audit *a, const mvoi_point *point)
 void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, const mvoi_problem *problem,
                   mvoi_point *point, const double *given)
 {
-    audit a = { { 0 }, certifier, problem, 0.0, 0.0, largest_limit(problem) };
-    a.c.primal_scale = a.largest_limit;
+    audit a = { { 0 }, certifier, problem, 0.0, 0.0, 0.0, largest_limit(problem) };
     if (given) {
         memcpy(certifier->high, given, problem->n * sizeof *given);
         memset(certifier->low, 0, problem->n * sizeof *given);
@@ -248,6 +246,7 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
     subtract_rows(certifier, problem, point->y);
     audit_weights(&a, point);
     audit_rows(&a, point);
+    a.c.primal_scale = a.worst_violation > 0.0 ? a.c.primal_residual / a.worst_violation : a.largest_limit;
     a.c.gap = a.gap + a.gap_low;
     /* At an objective of zero its terms give no scale: gradient times limit does, far below what is worth having. */
     a.c.gap_scale = larger(a.c.gap_scale, 0x1p-30 * a.c.stationarity_scale * a.largest_limit);
