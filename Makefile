@@ -38,6 +38,7 @@ SUPPORT  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard $(foreach kind,unit reference property torture,tests/$(kind)/test_*.c))))
 TESTS    := $(if $(ONLY),$(filter $(ONLY:%=$(BUILD)/tests/%),$(TESTS)),$(TESTS))
 BENCHES  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
+SOAKS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/soak_*.c)))
 EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard examples/*.c))) \
             $(patsubst %.cpp,$(BUILD)/%_cpp,$(sort $(wildcard examples/*.cpp)))
 EXAMPLE_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard examples/support/*.c)))
@@ -132,7 +133,7 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 
 # ---------------------------------------------------------------------------------- examples and bench
 
-.PHONY: examples demo bench bench-qp
+.PHONY: examples demo bench bench-qp soak
 examples: $(EXAMPLES)
 
 demo: $(BUILD)/examples/frontier
@@ -161,7 +162,13 @@ bench: $(BUILD)/tests/bench/bench
 bench-qp: $(BUILD)/tests/bench/bench_qp
 	$< $(BENCH_ARGS)
 
-$(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/support.a $(ARCHIVE)
+# Long runs against planted optima and changed sets; minutes. The tests run smaller ones of the same kinds.
+SOAK ?= 100000
+soak: $(SOAKS)
+	$(BUILD)/tests/fuzz/soak_planted $(SOAK)
+	$(BUILD)/tests/fuzz/soak_sets
+
+$(BENCHES) $(SOAKS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/support.a $(ARCHIVE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(TEST_LIBS) $(LAPACK_LIBS) -lm -ldl -pthread
 
 # ---------------------------------------------------------------------------------------- dependencies
@@ -228,6 +235,7 @@ help:
 #:   examples      build every program of examples/ into build/examples/
 #:   bench         time portfolios in units of one OpenBLAS Cholesky (BENCH_ARGS="a,b 500" for a part; needs OpenBLAS)
 #:   bench-qp      solve the Maros-Meszaros problems, a line for each
+#:   soak          long runs of random and changed problems (SOAK=100000 of them)
 #:   deps          install what building and testing needs (Debian, Ubuntu; root or sudo)
 #:   bench-deps    install what the benchmarks need beside that
 #:   ci-deps       install what .ci/run needs beside that
