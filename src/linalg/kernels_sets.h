@@ -13,21 +13,35 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-#if defined(__GNUC__)
-#define MVOI_HAVE_VECTORS 1
-#define INLINE static inline __attribute__((always_inline, unused))
-#else
-#define MVOI_HAVE_VECTORS 0
-#define INLINE static inline
+/* Whether a sanitizer looks on. Its checks in code that is inlined and unrolled take minutes to compile. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MVOI_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer) ||          \
+    __has_feature(undefined_behavior_sanitizer)
+#define MVOI_SANITIZED 1
+#endif
 #endif
 
+#if !defined(__GNUC__) /* which clang defines too */
+#define MVOI_HAVE_VECTORS 0
+#define INLINE static inline
+#define UNROLL
+#elif defined(MVOI_SANITIZED)
+#define MVOI_HAVE_VECTORS 1
+#define INLINE static __attribute__((unused))
+#define UNROLL
+#else
+#define MVOI_HAVE_VECTORS 1
+#define INLINE static inline __attribute__((always_inline, unused))
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
-#elif defined(__GNUC__)
-#define UNROLL _Pragma("GCC unroll 8")
 #else
-#define UNROLL
+#define UNROLL _Pragma("GCC unroll 8")
 #endif
+#endif
+
+/* A loop over registers */
 #define EACH(i, count) UNROLL for (size_t i = 0; i < (count); i++)
 
 #if MVOI_HAVE_VECTORS && (defined(__x86_64__) || defined(__SSE2_MATH__))

@@ -81,11 +81,16 @@ static double *aligned(size_t count)
     return p;
 }
 
+static void restore(bench *b)
+{
+    memcpy(b->M, b->original, b->ld * b->n * sizeof *b->M);
+}
+
 static bench new_bench(const char *name, size_t m, size_t n, size_t extra)
 {
     const size_t most = m + n + extra + 8;
     bench b = { name, m, n, extra, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL };
-    b.ld = (extra + m + 7) / 8 * 8;
+    b.ld = mvoi_leading_dimension(extra + m);
     b.M = aligned(b.ld * (n + 1));
     b.original = aligned(b.ld * (n + 1));
     b.x = aligned(most);
@@ -108,7 +113,7 @@ static bench new_bench(const char *name, size_t m, size_t n, size_t extra)
     for (size_t j = 0; j < n && j < m; j++) {
         b.original[extra + j + j * b.ld] += (double)n;
     }
-    memcpy(b.M, b.original, b.ld * n * sizeof *b.M);
+    restore(&b);
     return b;
 }
 
@@ -129,42 +134,45 @@ typedef void (*call)(const mvoi_kernels *kernels, bench *b);
 
 static volatile double sink;
 
-/* Seconds of one call. A call that spoils its matrix is timed with its copy, and the copy's own time taken off. */
-static double time_call(call run, const mvoi_kernels *kernels, bench *b, bool spoils)
+/* Seconds that `repeats` calls take, with the restoring of what they spoil; without a call, of the restoring alone */
+static double time_batch(call run, const mvoi_kernels *kernels, bench *b, bool spoils, size_t repeats)
 {
-    double best = 1e30;
-    double best_copy = 0.0;
-    size_t repeats = 1;
-    for (int round = 0; round < 40; round++) {
-        double start = now();
-        for (size_t r = 0; r < repeats; r++) {
-            if (spoils) {
-                memcpy(b->M, b->original, b->ld * b->n * sizeof *b->M);
-            }
+    const double start = now();
+    for (size_t r = 0; r < repeats; r++) {
+        if (spoils) {
+            restore(b);
+            sink = b->M[r % 8];
+        }
+        if (run) {
             run(kernels, b);
         }
-        const double seconds = now() - start;
-        if (seconds < 2e-4) {
-            repeats *= 2;
-            continue;
-        }
-        if (seconds / (double)repeats < best) {
-            best = seconds / (double)repeats;
-        }
     }
-    if (spoils) {
-        best_copy = 1e30;
-        for (int round = 0; round < 20; round++) {
-            const double start = now();
-            for (size_t r = 0; r < repeats; r++) {
-                memcpy(b->M, b->original, b->ld * b->n * sizeof *b->M);
-                sink = b->M[r % 8];
-            }
-            const double seconds = (now() - start) / (double)repeats;
-            best_copy = seconds < best_copy ? seconds : best_copy;
-        }
+    return now() - start;
+}
+
+/* The least time of a batch, over a twentieth of a second and at least five of them */
+static double least_time(call run, const mvoi_kernels *kernels, bench *b, bool spoils, size_t repeats)
+{
+    double least = 1e30;
+    double total = 0.0;
+    for (int round = 0; round < 5 || total < 0.05; round++) {
+        const double seconds = time_batch(run, kernels, b, spoils, repeats);
+        total += seconds;
+        least = seconds < least ? seconds : least;
     }
-    return best - best_copy;
+    return least;
+}
+
+/* Seconds of one call. A call that spoils its matrix is timed with the restoring of it, whose own time is taken off. */
+static double time_call(call run, const mvoi_kernels *kernels, bench *b, bool spoils)
+{
+    size_t repeats = 1;
+    while (time_batch(run, kernels, b, spoils, repeats) < 2e-4) {
+        repeats *= 2;
+    }
+    const double all = least_time(run, kernels, b, spoils, repeats);
+    const double restoring = spoils ? least_time(NULL, NULL, b, spoils, repeats) : 0.0;
+    return (all - restoring) / (double)repeats;
 }
 
 static const char *only = "";

@@ -369,7 +369,7 @@ static void make_definite(const shape *s, double *memory)
     for (size_t j = 0; j < s->n; j++) {
         const int unit = (int)(j * 7 % 21) - 10;
         for (size_t i = 0; i < s->extra; i++) {
-            S[j * s->ld + i - s->extra] = ldexp((double)(next_bits() >> 11), -53) * ldexp(1.0, unit);
+            matrix(s, memory)[i + j * s->ld] = ldexp((double)(next_bits() >> 11), -53) * ldexp(1.0, unit);
         }
         for (size_t i = j; i < s->n; i++) {
             const double value = ldexp((double)(next_bits() >> 11), -53) + (i == j ? (double)s->n : 0.0);
