@@ -374,7 +374,6 @@ static void getters_know_what_there_is(void **state)
     assert_int_equal(f->before.multipliers_status, MVO_ERROR_STATE);
     assert_int_equal(f->before.farkas_status, MVO_OK);
     assert_int_equal(f->before.ray_status, MVO_ERROR_STATE);
-    assert_int_equal(f->before.target_status, MVO_ERROR_STATE);
     assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
     answer_read(&f->before, f->solver);
     assert_int_equal(f->before.weights_status, MVO_ERROR_STATE);
