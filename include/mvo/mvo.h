@@ -63,7 +63,8 @@
  *   where the lower side holds, negative where the upper side does, zero where neither does. It is the
  *   derivative of that call's own objective - always stated as a minimisation, see each function - with
  *   respect to the limit that holds (one-sided where the optimum is degenerate).
- * - An infinite limit is given as HUGE_VAL or INFINITY. NaN is refused everywhere, by name.
+ * - An infinite limit is given as HUGE_VAL or INFINITY; a solver takes a limit of 1e20 or more in size for
+ *   one. NaN is refused everywhere, by name.
  * - Tolerances are relative to the scale of your data, never absolute: daily variances of 1e-8 and the
  *   same numbers in squared basis points give the same portfolio.
  *
@@ -73,9 +74,9 @@
  * - Arrays are the caller's, are read during the call only (unless MVO_BORROW is given), and outputs are
  *   written by the caller's leave. The output parameter comes first.
  * - `_ref`/`_unref` for shared things, `_free` for owned ones; all of them accept NULL.
- * - Memory is taken when a handle is made or a constraint set edited. Solving, the portfolio questions
- *   and every setter of a solver allocate nothing, take no lock and print nothing. Only making handles,
- *   mvo_frontier_new and mvo_solver_conflict allocate.
+ * - Memory is taken when a handle is made, a constraint set edited, by mvo_frontier_new and by
+ *   mvo_solver_conflict. Solving, the portfolio questions and every setter of a solver allocate nothing,
+ *   take no lock and print nothing.
  * - Functions that take only const handles may run concurrently on the same handle. Functions that take a
  *   non-const handle need it exclusively. `_ref`, `_unref` and mvo_solver_cancel are safe at any time.
  * - No global state, no locale, no errno, no signals, no floating-point mode changes, no exit.
@@ -294,7 +295,7 @@ MVO_API mvo_status mvo_covariance_volatility(double *volatility, const mvo_covar
 /**
  * Risk of a portfolio by asset: marginal_i = (Sigma w)_i / volatility, the derivative of volatility with
  * respect to w_i; total_i = w_i marginal_i, which add up to the volatility (Euler). Either output (n) may be
- * NULL. A riskless portfolio has zero contributions. Errors: NULL, NOT_FINITE (weights), MEMORY. Since 0.1.
+ * NULL. A riskless portfolio has zero contributions. Errors: NULL, NOT_FINITE (weights). Since 0.1.
  */
 MVO_API mvo_status mvo_covariance_risk_contributions(double *marginal, double *total,
                                                      const mvo_covariance *covariance, const double *weights,
@@ -533,7 +534,10 @@ MVO_API mvo_status mvo_solver_clear(mvo_solver *solver, mvo_error *error);
  */
 MVO_API mvo_status mvo_solver_solve(mvo_outcome *outcome, mvo_solver *solver, mvo_error *error);
 
-/** Weights (n): optimal, or the best point known where the outcome says otherwise. Errors: NULL, STATE (no solve yet). Since 0.1. */
+/**
+ * Weights (n): optimal, or after another outcome the last point the method stood at, which need not obey the limits.
+ * Errors: NULL, STATE (no solve yet). Since 0.1.
+ */
 MVO_API mvo_status mvo_solver_weights(double *weights, const mvo_solver *solver);
 
 /**
@@ -593,14 +597,14 @@ MVO_API mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solve
 /**
  * After MVO_INFEASIBLE: the proof (Farkas). Multipliers y of the rows (m) and z of the bounds (n), signed as in
  * section 5, with A'y + z = 0 to rounding while  sum of (lower or upper limit times multiplier) > 0 : adding up the
- * limits with these weights gives 0 >= something positive. Normalised to max |y|, |z| = 1. Where one pair of limits
+ * limits with these weights gives 0 >= something positive. The largest of |y|, |z|, and of the target's part where there is one, is between 1 and 2. Where one pair of limits
  * is crossed (lower > upper) no such sum is needed: the vector is then 1 for that row or bound and 0 elsewhere, and
  * means that its two limits contradict each other. Either output may be NULL. Errors: NULL, STATE (or where only a target volatility is out of reach). Since 0.1.
  */
 MVO_API mvo_status mvo_solver_farkas(double *rows, double *bounds, const mvo_solver *solver);
 
 /**
- * After MVO_UNBOUNDED: a direction d (n), max |d_j| = 1, with Sigma d = 0, c'd < 0 and all limits kept along it.
+ * After MVO_UNBOUNDED: a direction d (n), largest |d_j| from 1 to 2, with Sigma d = 0, c'd < 0 and all limits kept along it.
  * Errors: NULL, STATE. Since 0.1.
  */
 MVO_API mvo_status mvo_solver_ray(double *direction, const mvo_solver *solver);
@@ -666,7 +670,8 @@ MVO_API mvo_status mvo_maximum_utility(mvo_outcome *outcome, mvo_solver *solver,
 /**
  * Minimum variance at a target return: minimises 1/2 w'Sigma w subject to mu'w >= target. (For mu'w = target add
  * an equality with mvo_constraints_add_return.) mvo_target_multiplier gives the target's own multiplier.
- * MVO_INFEASIBLE where no feasible portfolio returns that much. Since 0.1.
+ * MVO_INFEASIBLE where no feasible portfolio returns that much; mvo_target_multiplier is then the target's part t of
+ * the proof, A'y + z + t mu = 0. Since 0.1.
  */
 MVO_API mvo_status mvo_minimum_variance_at_return(mvo_outcome *outcome, mvo_solver *solver, const double *mu,
                                                   double target, mvo_error *error);
@@ -674,15 +679,16 @@ MVO_API mvo_status mvo_minimum_variance_at_return(mvo_outcome *outcome, mvo_solv
 /**
  * Maximum return at a target volatility: minimises -mu'w subject to sqrt(w'Sigma w) <= target, target >= 0, per
  * period. MVO_INFEASIBLE where even the minimum-variance portfolio is riskier. mvo_target_multiplier gives the
- * derivative of -mu'w with respect to the target. Errors: ARGUMENT (target < 0). Since 0.1.
+ * derivative of -mu'w with respect to the target; at the minimum of volatility itself it is -infinity, and the other
+ * multipliers are those of 1/2 w'Sigma w. Errors: ARGUMENT (target < 0). Since 0.1.
  */
 MVO_API mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *solver, const double *mu,
                                                     double target, mvo_error *error);
 
 /**
  * Maximum Sharpe ratio over the constraint set itself: minimises -(mu'w - rf) / sqrt(w'Sigma w), with no rescaling
- * of bounds. With a budget range cash earns rf: the excess return is mu'w - rf sum(w) if the set has no equality
- * budget - see `excess` below. MVO_NO_EXCESS_RETURN when no feasible portfolio beats rf; MVO_NOT_ATTAINED when the
+ * of bounds, or minus the ratio of (mu - rf)'w where `excess` says that what is not invested earns rf.
+ * MVO_NO_EXCESS_RETURN when no feasible portfolio beats rf; MVO_NOT_ATTAINED when the
  * supremum is not reached (an unbounded set) or a riskless portfolio beats rf.
  * excess = MVO_EXCESS_OF_PORTFOLIO: mu'w - rf, the textbook ratio of a fully invested portfolio;
  * excess = MVO_EXCESS_OF_INVESTED: (mu - rf)'w, what is not invested earns rf.
@@ -704,7 +710,10 @@ enum {
 MVO_API mvo_status mvo_minimum_tracking_error(mvo_outcome *outcome, mvo_solver *solver, const double *benchmark,
                                               mvo_error *error);
 
-/** The multiplier of the last question's target (return or volatility). Errors: NULL, STATE (it had none). Since 0.1. */
+/**
+ * The multiplier of the last question's target (return or volatility); after an unreachable return its part of the
+ * proof. Errors: NULL, STATE (it had none). Since 0.1.
+ */
 MVO_API mvo_status mvo_target_multiplier(double *multiplier, const mvo_solver *solver);
 
 /* ----------------------------------------------------------------------------------------- frontier */

@@ -40,7 +40,6 @@ void mvoi_ask_start(mvo_solver *solver)
 
 void mvoi_ask_note_return(mvo_solver *solver, const double *mu)
 {
-    solver->has_mu = 1;
     solver->expected_return = solver->kernels->dot(solver->n, mu, solver->point.w);
 }
 
@@ -118,17 +117,19 @@ mvo_status mvo_minimum_tracking_error(mvo_outcome *outcome, mvo_solver *solver, 
     const mvo_status checked = mvoi_ask_begin(outcome, solver, "benchmark", benchmark, error);
     if (checked != MVO_OK)
         return checked;
-    mvoi_ask_start(solver);
     /* 1/2 (w - b)'Sigma (w - b) = 1/2 w'Sigma w - (Sigma b)'w + 1/2 b'Sigma b */
-    double *product = solver->linear;
+    double *product = solver->means, variance = 0.0;
     mvo_status made = mvo_covariance_multiply(product, solver->covariance, benchmark, error);
     if (made != MVO_OK)
         return made;
-    double variance = 0.0;
-    for (size_t j = 0; j < solver->n; j++) {
+    for (size_t j = 0; j < solver->n; j++)
         variance += benchmark[j] * product[j];
-        product[j] = -product[j];
-    }
+    if (!isfinite(variance))
+        return mvoi_fail(solver->context, error, MVO_ERROR_OUT_OF_RANGE, MVOI_DETAIL("benchmark"),
+                         "the variance of benchmark is beyond the range of a double");
+    mvoi_ask_start(solver);
+    for (size_t j = 0; j < solver->n; j++)
+        solver->linear[j] = -product[j];
     solver->answer_constant = 0.5 * variance;
     *outcome = mvoi_solver_run(solver);
     return MVO_OK;

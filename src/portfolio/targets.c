@@ -13,6 +13,16 @@ static double lambda_at_variance(const mvoi_piece *piece, double variance)
     return sqrt(fmax(piece->from * piece->from + (variance - piece->variance) / piece->slope, 0.0));
 }
 
+/* Settles at `better` if it is a correction of `lambda`, and goes back where that does not hold. */
+static mvo_outcome settle_nearby(mvoi_trace *trace, double lambda, double better)
+{
+    if (!(fabs(better - lambda) <= 1e-6 * lambda))
+        return MVO_OPTIMAL;
+    if (mvoi_trace_settle(trace, better) == MVO_OPTIMAL)
+        return MVO_OPTIMAL;
+    return mvoi_trace_settle(trace, lambda);
+}
+
 typedef struct volatility_stop {
     double variance;
     double lambda; /* of the answer, -1 until it is found */
@@ -62,6 +72,11 @@ mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *so
     mvo_status checked = mvoi_ask_begin(outcome, solver, "mu", mu, error);
     if (checked == MVO_OK)
         checked = mvoi_check_number(solver, error, "target", target, 0.0);
+    if (checked == MVO_OK && !isfinite(target * target)) {
+        const mvoi_detail detail = { "target", -1, -1, target, 0.0 };
+        checked = mvoi_fail(solver->context, error, MVO_ERROR_OUT_OF_RANGE, detail,
+                            "the square of target is beyond the range of a double");
+    }
     if (checked != MVO_OK)
         return checked;
     mvoi_ask_start(solver);
@@ -75,8 +90,8 @@ mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *so
     if (found == MVO_OPTIMAL && (trace.has_ray || lambda < trace.top.from)) {
         /* Once more, from figures as exact as the certificate's. */
         const mvoi_piece here = mvoi_trace_settled(&trace);
-        if (here.slope > 0.0)
-            found = mvoi_trace_settle(&trace, lambda = lambda_at_variance(&here, target * target));
+        found = settle_nearby(&trace, lambda, lambda_at_variance(&here, target * target));
+        lambda = solver->path.tau;
     }
     solver->outcome = *outcome = found;
     solver->solved = 1;
@@ -125,7 +140,9 @@ static int visit_sharpe(void *user, mvoi_trace *trace, double to)
     sharpe_stop *stop = user;
     const mvoi_piece piece = mvoi_trace_piece(trace, to);
     const double constant = intercept(&piece), excess = excess_at_zero(&piece, stop->rf);
-    if (constant - to * excess < 0.0)
+    /* Zero to rounding is reached: where cash completes a portfolio the ratio stays the same all the way down. */
+    const double rounding = 1e-13 * (piece.variance + piece.from * (fabs(piece.expected_return) + fabs(stop->rf)));
+    if (constant - to * excess < -rounding)
         return 0;
     const double lambda = excess > 0.0 ? constant / excess : piece.from;
     stop->lambda = fmin(fmax(lambda, to), piece.from);
@@ -178,10 +195,9 @@ static mvo_outcome maximise_sharpe(mvo_solver *solver, const double *mu, double 
         return found;
     if (is_riskless(solver, trace.top.variance))
         return MVO_NOT_ATTAINED;
-    /* Once more, from figures as exact as the certificate's. */
+    /* Once more, from figures as exact as the certificate's - unless they are the difference of equals. */
     const mvoi_piece here = mvoi_trace_settled(&trace);
-    if (excess_at_zero(&here, rf) > 0.0 && intercept(&here) > 0.0)
-        found = mvoi_trace_settle(&trace, intercept(&here) / excess_at_zero(&here, rf));
+    found = settle_nearby(&trace, lambda, intercept(&here) / excess_at_zero(&here, rf));
     if (found != MVO_OPTIMAL)
         return found;
     /* The gradient of -(R - rf) / s is (R - rf) / s^3 times that of 1/2 w'Sigma w - lambda mu'w, lambda = V / (R - rf). */

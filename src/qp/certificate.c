@@ -112,6 +112,14 @@ static double larger(double a, double b)
     return a > b ? a : b; /* fmax costs a call */
 }
 
+static double largest_entry(const double *x, size_t n)
+{
+    double most = 0.0;
+    for (size_t j = 0; j < n; j++)
+        most = larger(most, fabs(x[j]));
+    return most;
+}
+
 /* A certificate in the making. */
 typedef struct audit {
     mvoi_certificate c;
@@ -119,7 +127,7 @@ typedef struct audit {
     const mvoi_problem *problem;
     double gap, gap_low;
     double worst_violation; /* relative to the numbers in the limit */
-    double largest_limit;   /* the largest finite one: numbers at its last bit and below are rounding */
+    double largest_weight;  /* where a limit of zero meets weights of zero, these tell what is rounding */
 } audit;
 
 static double largest_limit(const mvoi_problem *problem)
@@ -140,7 +148,7 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
     const double violation = larger((lower - value.high) - value.low, (value.high - upper) + value.low);
     if (violation > 0.0) {
         const double own = larger(value.size, larger(finite_size(lower), finite_size(upper)));
-        const double scale = larger(own, 0x1p-24 * unit * a->largest_limit);
+        const double scale = larger(own, 0x1p-24 * unit * a->largest_weight);
         c->primal_residual = larger(c->primal_residual, violation);
         a->worst_violation = larger(a->worst_violation, violation / scale);
     }
@@ -162,11 +170,10 @@ static void audit_objective(audit *a, mvoi_point *point)
     const mvoi_problem *problem = a->problem;
     double *high = a->certifier->high, *low = a->certifier->low;
     double variance = 0.0, variance_low = 0.0, linear = 0.0, linear_low = 0.0;
-    const double nothing = 0x1p-52 * a->largest_limit;
     for (size_t j = 0; j < problem->n; j++) {
         const double weight = point->w[j];
         /* Sigma_jj w_j is one of the terms in (Sigma w)_j, and tells their size where they cancel. */
-        const double term = problem->covariance->diagonal[j] * larger(fabs(weight), nothing);
+        const double term = problem->covariance->diagonal[j] * fabs(weight);
         accumulate(&variance, &variance_low, high[j], weight);
         variance_low += low[j] * weight;
         accumulate(&linear, &linear_low, problem->linear[j], weight);
@@ -206,14 +213,6 @@ static void audit_weights(audit *a, mvoi_point *point)
     }
 }
 
-static double largest_coefficient(const double *row, size_t n)
-{
-    double most = 0.0;
-    for (size_t j = 0; j < n; j++)
-        most = larger(most, fabs(row[j]));
-    return most;
-}
-
 static void audit_rows(audit *a, const mvoi_point *point)
 {
     const mvoi_problem *problem = a->problem;
@@ -222,7 +221,7 @@ static void audit_rows(audit *a, const mvoi_point *point)
         const double *row = problem->rows + i * problem->ld_rows;
         const double lower = problem->row_lower[i], upper = problem->row_upper[i], y = point->y[i];
         const sum_of_products value = activity(a->certifier, row, count);
-        const double unit = largest_coefficient(row, problem->n);
+        const double unit = largest_entry(row, problem->n);
         if (lower != upper) {
             const int32_t side = point->row_side[i];
             const double wrong = side == MVOI_FREE ? fabs(y) : side == MVOI_LOWER ? -y : y;
@@ -235,7 +234,7 @@ static void audit_rows(audit *a, const mvoi_point *point)
 void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, const mvoi_problem *problem,
                   mvoi_point *point, const double *given)
 {
-    audit a = { { 0 }, certifier, problem, 0.0, 0.0, 0.0, largest_limit(problem) };
+    audit a = { { 0 }, certifier, problem, 0.0, 0.0, 0.0, largest_entry(point->w, problem->n) };
     if (given) {
         memcpy(certifier->high, given, problem->n * sizeof *given);
         memset(certifier->low, 0, problem->n * sizeof *given);
@@ -246,10 +245,10 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
     subtract_rows(certifier, problem, point->y);
     audit_weights(&a, point);
     audit_rows(&a, point);
-    a.c.primal_scale = a.worst_violation > 0.0 ? a.c.primal_residual / a.worst_violation : a.largest_limit;
+    a.c.primal_scale = a.worst_violation > 0.0 ? a.c.primal_residual / a.worst_violation : largest_limit(problem);
     a.c.gap = a.gap + a.gap_low;
-    /* At an objective of zero its terms give no scale: gradient times limit does, far below what is worth having. */
-    a.c.gap_scale = larger(a.c.gap_scale, 0x1p-30 * a.c.stationarity_scale * a.largest_limit);
+    /* At an objective of zero its terms give no scale: gradient times weight does, far below what is worth having. */
+    a.c.gap_scale = larger(a.c.gap_scale, 0x1p-30 * a.c.stationarity_scale * a.largest_weight);
     *certificate = a.c;
 }
 
@@ -292,12 +291,12 @@ int mvoi_farkas_holds(mvoi_certifier *certifier, const mvoi_problem *problem, co
     memset(low, 0, n * sizeof *low);
     subtract_rows(certifier, problem, y);
     double reach = 1.0;
+    for (size_t j = 0; j < n; j++)
+        reach = larger(reach, larger(finite_size(problem->lower[j]), finite_size(problem->upper[j])));
     for (size_t j = 0; j < n; j++) {
         const double residual = fabs(high[j] + low[j] - z[j]);
         const double lower = fabs(problem->lower[j]), upper = fabs(problem->upper[j]);
         const double bound = fmax(lower, upper);
-        if (!isinf(bound))
-            reach = fmax(reach, bound);
         if (isinf(lower) && isinf(upper) && z[j] != 0.0 && fabs(z[j]) > 1e-9 * most)
             return 0;
         error += residual * (isinf(bound) ? reach : bound);

@@ -81,7 +81,6 @@ void mvoi_solver_give_back(mvo_solver *solver, const mvoi_kept *kept)
     solver->not_unique = was->not_unique;
     solver->answer_scale = was->answer_scale;
     solver->answer_constant = was->answer_constant;
-    solver->has_mu = was->has_mu;
     solver->expected_return = was->expected_return;
     solver->has_target = was->has_target;
     solver->target_row = was->target_row;

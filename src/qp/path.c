@@ -284,7 +284,10 @@ static ratio_test collect(mvoi_path *path, double direction, double reach)
     const size_t n = path->n, total = n + path->m;
     /* Rates below rounding: that of the largest rate, or what would not move visibly on the whole way ahead. */
     const double way = fmax(isinf(reach) ? 1e-2 * fabs(path->tau) : reach, 1e-300);
-    const double slow_p = fmax(1e-13 * path->size_dp, 1e-14 * s->limit_size / way);
+    /* On the way to infinity weights come to rest, and all their rates are rounding: what moves less than a billionth
+       while tau doubles stands still. */
+    const double slow_p = isinf(reach) ? 1e-9 * s->limit_size / fmax(fabs(path->tau), 1e-300)
+                                       : fmax(1e-13 * path->size_dp, 1e-14 * s->limit_size / way);
     const double slow_q = fmax(1e-13 * path->size_dq, 1e-14 * path->size_gradient / way);
     const double allowance = path->harris * s->gradient_size;
     const double *q = path->q, *dq = path->dq, *sign = path->sign;
@@ -461,27 +464,6 @@ void mvoi_path_polish(mvoi_path *path)
     path->kernels->gemv_transposed(n, path->m, s->rows, s->ld, path->p, path->p + n);
     path->carried = path->carry_most;
     path->held_changes = SIZE_MAX / 2; /* held1 was used as workspace: have it made anew before the next use */
-}
-
-double mvoi_path_violation(const mvoi_path *path)
-{
-    const mvoi_scaled *s = path->scaled;
-    const double tau = path->tau;
-    double most = 0.0;
-    for (size_t e = 0; e < path->n + path->m; e++) {
-        const double lower = s->lower[e] + (isinf(s->lower[e]) ? 0.0 : tau * s->lower_rate[e]);
-        const double upper = s->upper[e] + (isinf(s->upper[e]) ? 0.0 : tau * s->upper_rate[e]);
-        const int32_t side = path->side[e];
-        if (side == MVOI_FREE) {
-            most = fmax(most, (lower - path->p[e]) / (s->limit_size + fabs(lower)));
-            most = fmax(most, (path->p[e] - upper) / (s->limit_size + fabs(upper)));
-        } else if (side == MVOI_HELD) {
-            most = fmax(most, fabs(path->q[e]) / s->gradient_size);
-        } else if (s->lower[e] != s->upper[e]) {
-            most = fmax(most, (side == MVOI_UPPER ? path->q[e] : -path->q[e]) / s->gradient_size);
-        }
-    }
-    return most;
 }
 
 int mvoi_path_not_unique(mvoi_path *path)

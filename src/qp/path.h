@@ -113,7 +113,4 @@ void mvoi_path_polish(mvoi_path *path);
    few such elements only. */
 int mvoi_path_not_unique(mvoi_path *path);
 
-/* Largest violations at path->tau of limits and of signs, in scaled units relative to the sizes of the data. */
-double mvoi_path_violation(const mvoi_path *path);
-
 #endif

@@ -53,12 +53,25 @@ int mvoi_solver_take_path(mvo_solver *solver)
     return mvoi_certificate_accepts(&solver->certificate, solver->tolerance);
 }
 
+/* What the methods remember of the matrices is dropped where these have changed. */
+static void note_matrices(mvo_solver *solver)
+{
+    const mvoi_problem *problem = &solver->problem;
+    if (!solver->matrices_stale && solver->rows_seen == problem->m && solver->covariance_seen == problem->covariance)
+        return;
+    mvoi_block_forget(solver->block);
+    solver->matrices_stale = 0;
+    solver->scaled_stale = 1;
+    solver->rows_seen = problem->m;
+    solver->covariance_seen = problem->covariance;
+}
+
 void mvoi_solver_prepare_path(mvo_solver *solver)
 {
-    if (solver->matrices_stale || solver->scaled.m != solver->problem.m ||
-        solver->scaled.covariance != solver->problem.covariance)
+    note_matrices(solver);
+    if (solver->scaled_stale)
         mvoi_scaled_set_matrices(&solver->scaled, &solver->problem);
-    solver->matrices_stale = 0;
+    solver->scaled_stale = 0;
     mvoi_scaled_set_vectors(&solver->scaled, &solver->problem);
     solver->path.m = solver->problem.m;
     solver->path.pivots = 0;
@@ -88,9 +101,11 @@ static void unscale_proof(mvo_solver *solver, const mvoi_path *path, mvo_outcome
     }
     for (size_t e = 0; e < n + m; e++)
         most = fmax(most, fabs(proof[e]));
-    /* Normalised by a power of two near it first would keep bits; a division is as good for a certificate. */
+    /* By a power of two, so that a proof in round numbers stays one. */
+    int exponent;
+    frexp(most, &exponent);
     for (size_t e = 0; e < n + m && most > 0.0; e++)
-        proof[e] = fabs(proof[e]) <= 1e-14 * most ? 0.0 : proof[e] / most;
+        proof[e] = fabs(proof[e]) <= 1e-14 * most ? 0.0 : ldexp(proof[e], 1 - exponent);
 }
 
 static int believe(void *user, const mvoi_path *path, mvo_outcome verdict)
@@ -201,12 +216,11 @@ static mvo_outcome confirm_unbounded(mvo_solver *solver)
     mvo_outcome outcome = run_path(solver, 0);
     solver->problem.covariance = covariance;
     solver->problem.linear = linear;
-    solver->matrices_stale = 1;
-    if (outcome == MVO_OPTIMAL) {
-        outcome = MVO_UNBOUNDED;
-        memcpy(solver->proof, ray, n * sizeof *ray);
-    }
-    return outcome;
+    if (outcome != MVO_OPTIMAL)
+        return outcome;
+    memcpy(solver->proof, ray, n * sizeof *ray);
+    mvoi_certify(&solver->certificate, &solver->certifier, &solver->problem, &solver->point, NULL);
+    return MVO_UNBOUNDED;
 }
 
 static void copy_start(mvo_solver *solver)
@@ -242,6 +256,7 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
         take_answer(solver, MVO_INFEASIBLE);
         return MVO_INFEASIBLE;
     }
+    note_matrices(solver);
     if (have_start)
         mend_start(solver);
     mvo_outcome outcome = MVO_NUMERICAL;

@@ -115,13 +115,13 @@ void mvoi_scaled_set_matrices(mvoi_scaled *scaled, const mvoi_problem *problem)
                 problem->rows[i * problem->ld_rows + j] * scaled->row_scale[i] * scaled->weight_scale[j];
 }
 
-/* Median of the `count` positive numbers in x by quickselect (x is reordered); 0 for none. */
+/* Lower median of the `count` positive numbers in x by quickselect (x is reordered); 0 for none. */
 static double median(double *x, size_t count)
 {
     if (!count)
         return 0.0;
     size_t from = 0, to = count - 1;
-    const size_t middle = count / 2;
+    const size_t middle = (count - 1) / 2;
     while (from < to) {
         const double pivot = x[from + (to - from) / 2];
         size_t i = from, j = to;
@@ -179,11 +179,11 @@ void mvoi_scaled_set_vectors(mvoi_scaled *scaled, const mvoi_problem *problem)
     }
     count = 0;
     for (size_t i = 0; i < m; i++) {
+        /* The smaller of the two: a limit that is far away only says that there is none. */
         const double lower = fabs(scaled->lower[n + i]), upper = fabs(scaled->upper[n + i]);
-        if (lower > 0.0 && lower < HUGE_VAL)
-            sizes[count++] = lower;
-        else if (upper > 0.0 && upper < HUGE_VAL)
-            sizes[count++] = upper;
+        const double size = lower == 0.0 ? upper : upper == 0.0 ? lower : fmin(lower, upper);
+        if (size > 0.0 && size < HUGE_VAL)
+            sizes[count++] = size;
     }
     scaled->limit_size = median(sizes, count);
     if (scaled->limit_size == 0.0) {
@@ -217,21 +217,6 @@ double mvoi_scaled_entry(const mvoi_scaled *scaled, size_t i, size_t j)
     else
         entry = scaled->kernels->dot(sigma->k, sigma->factors + i * sigma->k, sigma->factors + j * sigma->k);
     return entry * scaled->objective_scale * scaled->weight_scale[i] * scaled->weight_scale[j];
-}
-
-void mvoi_scaled_gather(const mvoi_scaled *scaled, size_t j, const int32_t *index, size_t count, double *values)
-{
-    const mvo_covariance *sigma = scaled->covariance;
-    const double *d = scaled->weight_scale;
-    const double scale = scaled->objective_scale * d[j];
-    if (sigma->kind == MVOI_DENSE) {
-        const double *column = sigma->dense + j * sigma->ld;
-        for (size_t p = 0; p < count; p++)
-            values[p] = column[index[p]] * (scale * d[index[p]]);
-        return;
-    }
-    for (size_t p = 0; p < count; p++)
-        values[p] = mvoi_scaled_entry(scaled, (size_t)index[p], j);
 }
 
 /* out = F t + D x for one factor covariance vector, x given on the listed weights. */

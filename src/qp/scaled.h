@@ -44,9 +44,6 @@ void mvoi_scaled_set_vectors(mvoi_scaled *scaled, const mvoi_problem *problem);
 /* One entry of the scaled covariance. */
 double mvoi_scaled_entry(const mvoi_scaled *scaled, size_t i, size_t j);
 
-/* values[p] = scaled covariance (j, index[p]) for the `count` weights listed. */
-void mvoi_scaled_gather(const mvoi_scaled *scaled, size_t j, const int32_t *index, size_t count, double *values);
-
 /* out += Sigma x for x given on `count` weights: one sweep over their columns. */
 void mvoi_scaled_sweep(const mvoi_scaled *scaled, const int32_t *index, size_t count, const double *x, double *out);
 

@@ -47,18 +47,34 @@ static int allocate_methods(mvo_solver *solver)
            mvoi_certifier_new(&solver->certifier, context, n, rows, sigma->k, solver->kernels);
 }
 
+/* A limit so far away that people mean none: no sum of doubles could be held against it. */
+static double lower_meant(double lower)
+{
+    return lower <= -1e20 ? -HUGE_VAL : lower;
+}
+
+static double upper_meant(double upper)
+{
+    return upper >= 1e20 ? HUGE_VAL : upper;
+}
+
 static void fill_problem(mvo_solver *solver)
 {
     const mvo_constraints *set = solver->snapshot;
     const size_t n = solver->n, m = solver->m;
     memset(solver->linear, 0, n * sizeof(double));
     memset(solver->zeros, 0, n * sizeof(double));
+    memset(solver->rows + m * solver->ld, 0, solver->ld * sizeof(double));
+    solver->point.row_side[m] = MVOI_FREE;
+    solver->point.y[m] = 0.0;
     memset(solver->point.w, 0, n * sizeof(double));
-    memcpy(solver->lower, set->lower, n * sizeof(double));
-    memcpy(solver->upper, set->upper, n * sizeof(double));
+    for (size_t j = 0; j < n; j++) {
+        solver->lower[j] = lower_meant(set->lower[j]);
+        solver->upper[j] = upper_meant(set->upper[j]);
+    }
     for (size_t i = 0; i < m; i++) {
-        solver->row_lower[i] = set->rows[i].lower;
-        solver->row_upper[i] = set->rows[i].upper;
+        solver->row_lower[i] = lower_meant(set->rows[i].lower);
+        solver->row_upper[i] = upper_meant(set->rows[i].upper);
         memcpy(solver->rows + i * solver->ld, set->rows[i].coefficients, n * sizeof(double));
     }
     solver->flat.n = n;
@@ -105,6 +121,7 @@ mvo_status mvo_solver_new(mvo_solver **solver, mvo_context *context, mvo_covaria
     made->covariance = mvo_covariance_ref(covariance);
     made->n = covariance->n;
     made->m = constraints->row_count;
+    made->most_factors = covariance->k;
     made->ld = (made->n + 7) / 8 * 8;
     made->kernels = mvoi_kernels_best();
     atomic_init(&made->watch.cancelled, 0);
@@ -184,8 +201,8 @@ mvo_status mvo_solver_set_row_limits(mvo_solver *solver, int64_t id, double lowe
     const mvo_status checked = mvoi_check_limits(solver->context, error, what, (int64_t)row, lower, upper, 1);
     if (checked != MVO_OK)
         return checked;
-    solver->row_lower[row] = lower;
-    solver->row_upper[row] = upper;
+    solver->row_lower[row] = lower_meant(lower);
+    solver->row_upper[row] = upper_meant(upper);
     return MVO_OK;
 }
 
@@ -208,8 +225,8 @@ mvo_status mvo_solver_set_bound(mvo_solver *solver, size_t asset, double lower, 
     const mvo_status checked = check_bound(solver, asset, lower, upper, error);
     if (checked != MVO_OK)
         return checked;
-    solver->lower[asset] = lower;
-    solver->upper[asset] = upper;
+    solver->lower[asset] = lower_meant(lower);
+    solver->upper[asset] = upper_meant(upper);
     return MVO_OK;
 }
 
@@ -225,10 +242,12 @@ mvo_status mvo_solver_set_bounds(mvo_solver *solver, const double *lower, const 
         if (checked != MVO_OK)
             return checked;
     }
-    if (lower)
-        memcpy(solver->lower, lower, solver->n * sizeof *lower);
-    if (upper)
-        memcpy(solver->upper, upper, solver->n * sizeof *upper);
+    for (size_t j = 0; j < solver->n; j++) {
+        if (lower)
+            solver->lower[j] = lower_meant(lower[j]);
+        if (upper)
+            solver->upper[j] = upper_meant(upper[j]);
+    }
     return MVO_OK;
 }
 
@@ -239,7 +258,7 @@ mvo_status mvo_solver_set_covariance(mvo_solver *solver, mvo_covariance *covaria
     if (!covariance)
         return mvoi_fail_null(solver->context, error, "covariance");
     const mvo_covariance *old = solver->covariance;
-    if (covariance->n != old->n || covariance->kind != old->kind || covariance->k > solver->covariance->k ||
+    if (covariance->n != old->n || covariance->kind != old->kind || covariance->k > solver->most_factors ||
         largest_order(solver->n, solver->m + 1, covariance->rank_bound) > solver->capacity)
         return mvoi_fail(solver->context, error, MVO_ERROR_MISMATCH, MVOI_DETAIL("covariance"),
                          "the covariance differs from the solver's in size or representation");
@@ -248,7 +267,6 @@ mvo_status mvo_solver_set_covariance(mvo_solver *solver, mvo_covariance *covaria
     solver->covariance = covariance;
     solver->problem.covariance = covariance;
     solver->matrices_stale = 1;
-    mvoi_block_forget(solver->block);
     return MVO_OK;
 }
 
@@ -285,28 +303,19 @@ void mvoi_solver_ask(mvo_solver *solver, const double *linear)
         memset(solver->linear, 0, solver->n * sizeof *linear);
     else if (linear != solver->linear)
         memcpy(solver->linear, linear, solver->n * sizeof *linear);
-    if (solver->problem.m != solver->m || solver->problem.covariance != solver->covariance) {
-        solver->problem.m = solver->m;
-        solver->problem.covariance = solver->covariance;
-        solver->matrices_stale = 1;
-        mvoi_block_forget(solver->block);
-    }
+    solver->problem.m = solver->m;
+    solver->problem.covariance = solver->covariance;
     solver->answer_scale = 1.0;
     solver->answer_constant = 0.0;
-    solver->has_mu = solver->has_target = solver->target_row = 0;
+    solver->has_target = solver->target_row = 0;
 }
 
 void mvoi_solver_set_target(mvo_solver *solver, const double *coefficients, double lower, double upper)
 {
     double *row = solver->rows + solver->m * solver->ld;
-    if (solver->problem.m == solver->m || memcmp(row, coefficients, solver->n * sizeof *row) != 0) {
+    if (memcmp(row, coefficients, solver->n * sizeof *row) != 0) {
         memcpy(row, coefficients, solver->n * sizeof *row);
         solver->matrices_stale = 1;
-        mvoi_block_forget(solver->block);
-    }
-    if (solver->problem.m == solver->m) {
-        solver->point.row_side[solver->m] = MVOI_FREE;
-        solver->point.y[solver->m] = 0.0;
     }
     solver->row_lower[solver->m] = lower;
     solver->row_upper[solver->m] = upper;
@@ -316,12 +325,7 @@ void mvoi_solver_set_target(mvo_solver *solver, const double *coefficients, doub
 
 void mvoi_solver_ignore_risk(mvo_solver *solver, int ignore)
 {
-    const mvo_covariance *wanted = ignore ? &solver->flat : solver->covariance;
-    if (solver->problem.covariance == wanted)
-        return;
-    solver->problem.covariance = wanted;
-    solver->matrices_stale = 1;
-    mvoi_block_forget(solver->block);
+    solver->problem.covariance = ignore ? &solver->flat : solver->covariance;
 }
 
 mvo_status mvo_solver_solve(mvo_outcome *outcome, mvo_solver *solver, mvo_error *error)
@@ -484,6 +488,10 @@ mvo_status mvo_target_multiplier(double *multiplier, const mvo_solver *solver)
 {
     if (!multiplier || !solver)
         return MVO_ERROR_NULL;
+    if (solver->solved && solver->outcome == MVO_INFEASIBLE && solver->target_row) {
+        *multiplier = mvoi_solver_target_farkas(solver);
+        return MVO_OK;
+    }
     if (!has_optimum(solver) || !solver->has_target)
         return MVO_ERROR_STATE;
     *multiplier = solver->target_multiplier;

@@ -16,6 +16,7 @@ struct mvo_solver {
     const mvoi_kernels *kernels;
     size_t n, m;                /* m rows of the snapshot; one more place stands ready for a target */
     size_t capacity;            /* of the KKT matrix */
+    size_t most_factors;        /* k at creation: what the workspaces have room for */
 
     double *linear;             /* c: n */
     double *lower, *upper;      /* n, current */
@@ -32,7 +33,10 @@ struct mvo_solver {
     mvoi_path path;
     mvoi_certifier certifier;
     mvoi_watch watch;
-    int matrices_stale;         /* scaled must read the coefficients again */
+    int matrices_stale;         /* a coefficient or the covariance has changed ... */
+    int scaled_stale;           /* ... and scaled must read them again */
+    size_t rows_seen;           /* rows and covariance that the methods last saw */
+    const mvo_covariance *covariance_seen;
     int64_t method;
     double tolerance;
 
@@ -49,7 +53,6 @@ struct mvo_solver {
 
     /* How the last question reads the answer: objective = scale * objective + constant, multipliers times scale. */
     double answer_scale, answer_constant;
-    int has_mu;
     double expected_return;
     int has_target;             /* the last question had a target ... */
     int target_row;             /* ... as the row after the snapshot's */

@@ -374,8 +374,8 @@ int verify_farkas(const verify_problem *problem, const double *y, const double *
     free(pull);
     if (dropped)
         return object(why, size, "a Farkas multiplier points to an infinite limit");
-    if (!p->target && !(fabsl(normal - 1.0L) <= 1e-12L))
-        return object(why, size, "the Farkas vector has largest entry %Lg, not 1", normal);
+    if (!p->target && !(normal >= 1.0L - 1e-12L && normal <= 2.0L + 1e-12L))
+        return object(why, size, "the Farkas vector has largest entry %Lg, not from 1 to 2", normal);
     if (!(residual <= tolerance * largest))
         return object(why, size, "the Farkas vector leaves A'y + z = %Lg at scale %Lg", residual, largest);
     if (!(sum > 0.0L && sum > 1e-14L * terms))
@@ -419,8 +419,8 @@ int verify_ray(const verify_problem *problem, const double *d, double tolerance,
         out = larger(row_leaving(p, p->rows + i * p->n, p->row_lower[i], p->row_upper[i], d), out);
     if (p->target)
         out = larger(row_leaving(p, p->target, p->target_lower, p->target_upper, d), out);
-    if (!(fabsl(largest_weight(p, d) - 1.0L) <= 1e-12L))
-        return object(why, size, "the ray has largest entry %Lg, not 1", largest_weight(p, d));
+    if (!(largest_weight(p, d) >= 1.0L - 1e-12L && largest_weight(p, d) <= 2.0L + 1e-12L))
+        return object(why, size, "the ray has largest entry %Lg, not from 1 to 2", largest_weight(p, d));
     if (!(curvature <= tolerance * scale))
         return object(why, size, "Sigma d = %Lg at scale %Lg along the ray", curvature, scale);
     if (!(fall < 0.0L && -fall > tolerance * terms))
