@@ -53,13 +53,14 @@ mvo_status mvo_minimum_variance(mvo_outcome *outcome, mvo_solver *solver, mvo_er
     return MVO_OK;
 }
 
-/* Whether mu / risk_aversion is finite. Where it is not, risk cannot be told from none at all. */
+/* Whether mu / risk_aversion and its square are finite. Where they are not, risk cannot be told from none at all. */
 static int weighs_risk(const mvo_solver *solver, const double *mu, double risk_aversion)
 {
     double largest = 0.0;
     for (size_t j = 0; j < solver->n; j++)
         largest = fmax(largest, fabs(mu[j]));
-    return risk_aversion > 0.0 && isfinite(largest / risk_aversion);
+    const double ratio = largest / risk_aversion;
+    return risk_aversion > 0.0 && isfinite(ratio * ratio);
 }
 
 /* Without risk aversion only the return counts: a linear programme. */

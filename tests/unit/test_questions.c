@@ -3,6 +3,7 @@
  * The portfolio questions: multipliers are derivatives of the objective each question states, reports are those of the
  * weights, and each outcome is met where the header says it is. Objectives are computed here, from the weights.
  */
+#include "support/market.h"
 #include "support/questions.h"
 
 #include <math.h>
@@ -334,6 +335,25 @@ static void a_report_counts(void **state)
     instance_free(p);
 }
 
+/* 1e-320 is a risk aversion: so small that mu / risk_aversion overflows, so it is as good as none. */
+static void the_smallest_risk_aversion(void **state)
+{
+    (void)state;
+    instance *p = make_instance();
+    mvo_solver *solver = instance_solver(p, MVO_CHECK_ALL);
+    mvo_outcome outcome = -1;
+    const long double most = value(p, solver, NO_RISK_AVERSION, 0.0);
+    static const double small[] = { 1e-320, 1e-300, 1e-153, 1e-100, 1e-50 };
+    for (size_t k = 0; k < 5; k++) {
+        assert_int_equal(mvo_maximum_utility(&outcome, solver, p->mu, small[k], NULL), MVO_OK);
+        if (outcome != MVO_OPTIMAL)
+            fail_msg("risk aversion %g: %s", small[k], mvo_outcome_name(outcome));
+        assert_true(fabsl(report_of(solver).objective - most) <= 1e-15L);
+    }
+    mvo_solver_free(solver);
+    instance_free(p);
+}
+
 /* ------------------------------------------------------------------------------------------------- outcomes */
 
 static void weights_are_readable(const mvo_solver *solver)
@@ -478,6 +498,64 @@ static void nothing_beats_the_riskfree_rate(void **state)
     instance_free(p);
 }
 
+/*
+ * Fully invested, cash at 3 % among the assets. Against a rate of 1 % cash alone has an infinite ratio. Against 3 % the
+ * ratio is that of the stocks' tangency portfolio t = Sigma^-1 (mu - rf): 0.03 / 0.04 and 0.07 / 0.09 alone would be
+ * the shares without correlation; here they solve 0.04 a + 0.006 b = 0.03, 0.006 a + 0.09 b = 0.07.
+ */
+static void a_riskless_portfolio_beats_the_rate(void **state)
+{
+    (void)state;
+    instance *p = cash_and_stocks(0.03, 1.0, 1.0);
+    instance_set_bounds(p, 0.0, 1.0);
+    mvo_solver *solver = instance_solver(p, MVO_CHECK_ALL);
+    assert_int_equal(sharpe(solver, p, 0.01, MVO_EXCESS_OF_PORTFOLIO), MVO_NOT_ATTAINED);
+    assert_int_equal(sharpe(solver, p, 0.01, MVO_EXCESS_OF_INVESTED), MVO_NOT_ATTAINED);
+    for (int32_t excess = 0; excess < 2; excess++) {
+        assert_int_equal(sharpe(solver, p, 0.03, excess), MVO_OPTIMAL);
+        const double determinant = 0.04 * 0.09 - 0.006 * 0.006;
+        const double a = (0.03 * 0.09 - 0.006 * 0.07) / determinant, b = (0.04 * 0.07 - 0.006 * 0.03) / determinant;
+        assert_true(fabs(report_of(solver).objective + sqrt(0.03 * a + 0.07 * b)) <= 1e-12);
+    }
+    mvo_solver_free(solver);
+    instance_set_bounds(p, -INFINITY, INFINITY); /* leverage without end: the same ratio all the way */
+    solver = instance_solver(p, MVO_CHECK_ALL);
+    const double b = (0.04 * 0.07 - 0.006 * 0.03) / (0.04 * 0.09 - 0.006 * 0.006);
+    for (int32_t excess = 0; excess < 2; excess++) {
+        double w[3];
+        assert_int_equal(sharpe(solver, p, 0.03, excess), MVO_OPTIMAL);
+        assert_int_equal(mvo_solver_weights(w, solver), MVO_OK);
+        assert_true(fabs(w[2] / (w[1] + w[2]) -
+                         b / (b + (0.03 * 0.09 - 0.006 * 0.07) / (0.04 * 0.09 - 0.006 * 0.006))) <= 1e-9);
+        assert_int_equal(sharpe(solver, p, 0.02, excess), MVO_NOT_ATTAINED);
+    }
+    mvo_solver_free(solver);
+    instance_free(p);
+}
+
+/* Up to all may be invested, and what is not earns rf: the ratio is that of the best fully invested portfolio. */
+static void cash_outside_the_portfolio(void **state)
+{
+    (void)state;
+    for (size_t n = 2; n <= 40; n++) {
+        for (uint64_t seed = 1; seed <= 5; seed++) {
+            instance *p = market_new(n < 4 ? 4 : n, seed, 0);
+            market_long_only(p);
+            const double rf = 0.01;
+            mvo_solver *solver = instance_solver(p, MVO_CHECK_ALL);
+            ask_sharpe(p, solver, rf, MVO_EXCESS_OF_INVESTED, MVO_OPTIMAL);
+            const double full = report_of(solver).objective;
+            mvo_solver_free(solver);
+            p->row_lower[0] = 0.0;
+            solver = instance_solver(p, MVO_CHECK_ALL);
+            ask_sharpe(p, solver, rf, MVO_EXCESS_OF_INVESTED, MVO_OPTIMAL);
+            assert_true(fabs(report_of(solver).objective - full) <= 1e-10 * fabs(full));
+            mvo_solver_free(solver);
+            instance_free(p);
+        }
+    }
+}
+
 /* Two stocks, fully invested, shorts without end. Where the minimum-variance portfolio returns less than the rate the
    ratio grows all along the frontier and is never reached. */
 static void the_best_ratio_is_never_reached(void **state)
@@ -534,10 +612,13 @@ int main(void)
         cmocka_unit_test(a_target_has_its_multiplier),
         cmocka_unit_test(several_optima_are_told),
         cmocka_unit_test(a_report_counts),
+        cmocka_unit_test(the_smallest_risk_aversion),
         cmocka_unit_test(no_portfolio_at_all),
         cmocka_unit_test(targets_out_of_reach),
         cmocka_unit_test(return_without_risk_and_without_end),
         cmocka_unit_test(nothing_beats_the_riskfree_rate),
+        cmocka_unit_test(a_riskless_portfolio_beats_the_rate),
+        cmocka_unit_test(cash_outside_the_portfolio),
         cmocka_unit_test(the_best_ratio_is_never_reached),
         cmocka_unit_test(negative_curvature_is_met),
     };
