@@ -19,7 +19,7 @@ static const double DUAL = 1e-12;
 static const double SETTLED = 1e-10; /* correction, relative, after which another changes nothing */
 static const double DIVERGED = 1e-8; /* correction, relative, after which the answer is not to be trusted */
 
-enum { STALL = 4, MOST_ROUNDS = 60, MOST_CORRECTIONS = 3, MOST_UPDATES = 200, FEW = 6, PARTIAL = 3, BUCKETS = 4 };
+enum { STALL = 4, MOST_ROUNDS = 60, MOST_CORRECTIONS = 3, MOST_UPDATES = 200, PARTIAL = 3, BUCKETS = 4 };
 
 struct mvoi_block {
     const mvoi_kernels *kernels;
@@ -281,13 +281,15 @@ static int factorise(mvoi_block *block, const mvoi_problem *problem)
 {
     mvoi_reduced *reduced = &block->reduced;
     const size_t enter = block->enter_count, leave = block->leave_count, changes = enter + leave;
+    /* an update costs more of a factorisation the more of it lies outside the caches */
+    const size_t few = reduced->count < 128 ? 6 : reduced->count < 512 ? 12 : 24;
     int rows_there = 1;
     block->enter_count = block->leave_count = 0;
     for (size_t i = 0; i < problem->m; i++)
         rows_there &= block->row_side[i] == MVOI_FREE || reduced->slot[i] >= 0;
     if (!changes && rows_there)
         return 1;
-    if (rows_there && changes * FEW <= reduced->count + FEW - 1 &&
+    if (rows_there && changes * few <= reduced->count + few - 1 &&
         reduced->count + enter <= reduced->capacity + leave && reduced->updates < MOST_UPDATES) {
         for (size_t e = 0; e < leave; e++)
             mvoi_reduced_remove(reduced, problem, (size_t)reduced->position[block->leave[e]]);

@@ -5,12 +5,16 @@
 #include <math.h>
 #include <string.h>
 
-enum { SAMPLE = 32, MOST_ROWS = 32, MOST_ROUNDS = 12, STEP_ROUNDS = 2, MOST_STEPS = 16 };
+enum { SAMPLE = 32, MOST_ROWS = 32, MOST_ROUNDS = 12, STEP_ROUNDS = 2, MOST_STEPS = 8, LEAST_STEPPED = 160 };
 
 /* A dependent row of the model, how small a specific variance may be beside the variance, and what a row may be off. */
 static const double PIVOT = 1e-9;
 static const double LEAST_SPECIFIC = 0.1;
 static const double ROW = 1e-9;
+
+/* What d is multiplied by in the first step, and in any. */
+static const double FIRST_SCALE = 2.5;
+static const double LEAST_SCALE = 0.3;
 
 static size_t round_up(size_t count)
 {
@@ -28,6 +32,7 @@ int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m,
     int taken = 1;
     for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
         taken &= (*vectors[v] = mvoi_allocate(context, ld, sizeof(double))) != NULL;
+    taken &= (guess->found = mvoi_allocate(context, n + 1, sizeof(int32_t))) != NULL;
     taken &= (guess->free = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
     taken &= (guess->resting = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
     taken &= (guess->packed = mvoi_allocate(context, ld * terms, sizeof(double))) != NULL;
@@ -37,17 +42,22 @@ int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m,
     taken &= (guess->unknown = mvoi_allocate(context, terms, sizeof(double))) != NULL;
     taken &= (guess->activity = mvoi_allocate(context, m, sizeof(double))) != NULL;
     taken &= (guess->rows = mvoi_allocate(context, terms, sizeof(int32_t))) != NULL;
-    if (!taken)
+    if (!taken) {
         mvoi_guess_clear(guess, context);
-    return taken;
+        return 0;
+    }
+    memset(guess->free, 0, n * sizeof(int32_t)); /* they are compared with before they are first written */
+    memset(guess->resting, 0, n * sizeof(int32_t));
+    return 1;
 }
 
 void mvoi_guess_clear(mvoi_guess *guess, mvo_context *context)
 {
-    void *all[] = { guess->beta,   guess->inverse,  guess->scaled_inverse,  guess->h,        guess->w,
-                    guess->z,      guess->mask,     guess->gradient,        guess->term,     guess->before,
-                    guess->packed, guess->weighted, guess->gradient_before, guess->share,    guess->system,
-                    guess->free,   guess->resting,  guess->unknown,         guess->activity, guess->rows };
+    void *all[] = { guess->found,  guess->beta,   guess->inverse,  guess->scaled_inverse,  guess->h,
+                    guess->w,      guess->z,      guess->mask,     guess->gradient,        guess->term,
+                    guess->before, guess->packed, guess->weighted, guess->gradient_before, guess->share,
+                    guess->system, guess->free,   guess->resting,  guess->unknown,         guess->activity,
+                    guess->rows };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     *guess = (mvoi_guess){ 0 };
@@ -114,20 +124,31 @@ static const double *term(const mvoi_guess *guess, const mvoi_problem *problem, 
     return t == 0 ? guess->beta : problem->rows + (size_t)guess->rows[t] * problem->ld_rows;
 }
 
-/* Writes down which weights are free (mask) and which rest away from zero. */
-static void list_weights(mvoi_guess *guess)
+/* Writes down which weights are free (mask) and which rest away from zero; 0 if these are the same as before. */
+static int list_weights(mvoi_guess *guess)
 {
-    size_t free = 0, resting = 0;
     const double *mask = guess->mask, *w = guess->w;
-    int32_t *free_list = guess->free, *resting_list = guess->resting;
+    int32_t *found = guess->found, *free = guess->free, *resting = guess->resting;
+    size_t count = 0, free_count = 0, resting_count = 0;
+    int changed = 0;
     for (size_t j = 0; j < guess->n; j++) {
-        free_list[free] = (int32_t)j;
-        resting_list[resting] = (int32_t)j;
-        free += mask[j] != 0.0;
-        resting += (mask[j] == 0.0) & (w[j] != 0.0);
+        found[count] = (int32_t)j;
+        count += (size_t)((mask[j] != 0.0) | (w[j] != 0.0));
     }
-    guess->free_count = free;
-    guess->resting_count = resting;
+    for (size_t f = 0; f < count; f++) {
+        const int32_t j = found[f];
+        if (mask[j] != 0.0) {
+            changed |= free[free_count] != j;
+            free[free_count++] = j;
+        } else {
+            changed |= resting[resting_count] != j;
+            resting[resting_count++] = j;
+        }
+    }
+    changed |= free_count != guess->free_count || resting_count != guess->resting_count;
+    guess->free_count = free_count;
+    guess->resting_count = resting_count;
+    return changed;
 }
 
 /*
@@ -172,55 +193,48 @@ static void solve_model(mvoi_guess *guess, const mvoi_problem *problem, int32_t 
     }
 }
 
-/* Puts the weights in [at, at + count) where they belong given h; counts those whose place changed. */
-static inline double clip(size_t count, const double *restrict h, const double *restrict inverse,
-                          const double *restrict lower, const double *restrict upper, double *restrict w,
-                          double *restrict mask)
+/* Puts weights where h says they belong, within their limits. */
+static inline void clip(size_t count, const double *restrict h, const double *restrict inverse,
+                        const double *restrict lower, const double *restrict upper, double *restrict w,
+                        double *restrict mask)
 {
-    double moved = 0.0;
     for (size_t l = 0; l < count; l++) {
-        const double wish = h[l] * inverse[l];
-        double to = wish > lower[l] ? wish : lower[l];
-        to = to < upper[l] ? to : upper[l];
-        const double open = to == wish && lower[l] < upper[l] ? inverse[l] : 0.0;
-        const int same = (open != 0.0) == (mask[l] != 0.0) && (open != 0.0 || to == w[l]);
-        moved += same ? 0.0 : 1.0;
+        const double wish = h[l] * inverse[l], least = lower[l], most = upper[l];
+        double to = wish > least ? wish : least;
+        to = to < most ? to : most;
         w[l] = to;
-        mask[l] = open;
+        mask[l] = to == wish ? inverse[l] : 0.0;
     }
-    return moved;
 }
 
-/* Where each weight belongs given the unknowns; returns how many moved. */
-static size_t place_weights(mvoi_guess *guess, const mvoi_problem *problem, size_t terms)
+/* Where each weight belongs given the unknowns. */
+static void place_weights(mvoi_guess *guess, const mvoi_problem *problem, size_t terms)
 {
     const size_t n = guess->n;
-    double *h = guess->h;
+    double *restrict h = guess->h;
+    const double *restrict linear = guess->linear, *restrict beta = guess->beta;
+    const double t = guess->unknown[0];
     for (size_t j = 0; j < n; j++)
-        h[j] = -guess->linear[j];
-    guess->kernels->axpy(n, -guess->unknown[0], guess->beta, h);
+        h[j] = -(linear[j] + t * beta[j]);
     if (terms > 1)
         guess->kernels->sweep(n, terms - 1, problem->rows, problem->ld_rows, guess->rows + 1, guess->unknown + 1, h);
-    return (size_t)clip(n, h, guess->scaled_inverse, problem->lower, problem->upper, guess->w, guess->mask);
+    clip(n, h, guess->scaled_inverse, problem->lower, problem->upper, guess->w, guess->mask);
 }
 
-/* Which rows are active given the weights and the multipliers; returns how many changed. */
-static size_t place_rows(mvoi_guess *guess, const mvoi_problem *problem, size_t terms, int32_t *row_side)
+/* Which rows are active given the weights and the multipliers. */
+static void place_rows(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side, size_t terms)
 {
-    size_t changed = 0, held = 0;
+    size_t held = 0;
     for (size_t t = 1; t < terms; t++) {
         const int32_t i = guess->rows[t];
-        if (problem->row_lower[i] == problem->row_upper[i] || row_side[i] == MVOI_FREE)
-            continue;
-        if (row_side[i] == MVOI_LOWER ? guess->unknown[t] < 0.0 : guess->unknown[t] > 0.0) {
+        if (problem->row_lower[i] < problem->row_upper[i] &&
+            (row_side[i] == MVOI_LOWER ? guess->unknown[t] < 0.0 : guess->unknown[t] > 0.0))
             row_side[i] = MVOI_FREE;
-            changed++;
-        }
     }
     for (size_t i = 0; i < problem->m; i++)
         held += row_side[i] != MVOI_FREE;
     if (held == problem->m)
-        return changed;
+        return;
     guess->kernels->gemv_transposed(guess->n, problem->m, problem->rows, problem->ld_rows, guess->w, guess->activity);
     for (size_t i = 0; i < problem->m && held + 1 < guess->terms; i++) {
         if (row_side[i] != MVOI_FREE)
@@ -231,16 +245,14 @@ static size_t place_rows(mvoi_guess *guess, const mvoi_problem *problem, size_t 
         if (below || above) {
             row_side[i] = below ? MVOI_LOWER : MVOI_UPPER;
             held++;
-            changed++;
         }
     }
-    return changed;
 }
 
 /* Block pivoting on the model, from where it stands. */
 static void solve_rounds(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side, int most)
 {
-    size_t moved = 1;
+    int moved = 1;
     for (int round = 0; round < most && moved; round++) {
         size_t terms = 1;
         for (size_t i = 0; i < problem->m; i++) {
@@ -248,9 +260,9 @@ static void solve_rounds(mvoi_guess *guess, const mvoi_problem *problem, int32_t
                 guess->rows[terms++] = (int32_t)i;
         }
         solve_model(guess, problem, row_side, terms);
-        moved = place_weights(guess, problem, terms);
-        moved += place_rows(guess, problem, terms, row_side) && moved;
-        list_weights(guess);
+        place_weights(guess, problem, terms);
+        place_rows(guess, problem, row_side, terms);
+        moved = list_weights(guess);
     }
 }
 
@@ -263,48 +275,45 @@ static void solve_rounds(mvoi_guess *guess, const mvoi_problem *problem, int32_t
 static void take_steps(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side)
 {
     const size_t n = guess->n;
-    double *gradient = guess->gradient, *before = guess->before, *gradient_before = guess->gradient_before;
+    double *restrict gradient = guess->gradient, *restrict before = guess->before;
+    double *restrict gradient_before = guess->gradient_before, *restrict scaled = guess->scaled_inverse;
     double *support = guess->weighted; /* w, packed */
-    int32_t *columns = guess->free;
-    double scale = 2.5;
+    const double *restrict w = guess->w, *restrict beta = guess->beta, *restrict inverse = guess->inverse;
+    const double *restrict linear = problem->linear;
+    double *restrict term = guess->term, *restrict mask = guess->mask;
+    double scale = FIRST_SCALE;
     for (int step = 0; step < MOST_STEPS; step++) {
         size_t count = 0;
         double market = 0.0, along = 0.0, length = 0.0, shared = 0.0;
-        const size_t free_before = guess->free_count;
         for (size_t j = 0; j < n; j++) {
-            columns[count] = (int32_t)j;
-            support[count] = guess->w[j];
-            count += guess->w[j] != 0.0;
-            market += guess->beta[j] * guess->w[j];
+            guess->found[count] = (int32_t)j;
+            support[count] = w[j];
+            count += w[j] != 0.0;
+            market += beta[j] * w[j];
         }
-        multiply(guess, problem->covariance, count, columns, support, gradient);
+        multiply(guess, problem->covariance, count, guess->found, support, gradient);
         if (step > 0) {
             for (size_t j = 0; j < n; j++) {
-                const double move = guess->w[j] - before[j];
+                const double move = w[j] - before[j];
                 along += move * (gradient[j] - gradient_before[j]);
-                length += move * move / guess->inverse[j];
-                shared += move * guess->beta[j];
+                length += move * move / inverse[j];
+                shared += move * beta[j];
             }
+            if (!(length > 0.0))
+                break; /* nothing moved */
             scale = (along - shared * shared) / length;
-            scale = scale > 0.3 ? scale : 0.3; /* a NaN, from no move at all, ends here too */
+            scale = scale > LEAST_SCALE ? scale : LEAST_SCALE;
         }
+        const double unscale = 1.0 / scale;
         for (size_t j = 0; j < n; j++) {
-            before[j] = guess->w[j];
+            before[j] = w[j];
             gradient_before[j] = gradient[j];
-            guess->scaled_inverse[j] = guess->inverse[j] / scale;
-            guess->term[j] =
-                problem->linear[j] + gradient[j] - guess->w[j] / guess->scaled_inverse[j] - guess->beta[j] * market;
-            guess->mask[j] = guess->mask[j] != 0.0 ? guess->scaled_inverse[j] : 0.0;
+            scaled[j] = inverse[j] * unscale;
+            term[j] = linear[j] + gradient[j] - w[j] / scaled[j] - beta[j] * market;
+            mask[j] = mask[j] != 0.0 ? scaled[j] : 0.0;
         }
-        guess->linear = guess->term;
-        list_weights(guess);
+        guess->linear = term;
         solve_rounds(guess, problem, row_side, STEP_ROUNDS);
-        size_t moved = 0;
-        (void)free_before;
-        for (size_t j = 0; j < n; j++)
-            moved += before[j] != guess->w[j];
-        if (moved == 0)
-            break;
     }
 }
 
@@ -327,13 +336,15 @@ int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *sid
     }
     memcpy(guess->scaled_inverse, guess->inverse, n * sizeof(double));
     guess->linear = problem->linear;
+    guess->free_count = guess->resting_count = 0;
     list_weights(guess);
     solve_rounds(guess, problem, row_side, MOST_ROUNDS);
-    if (4 * guess->free_count > n && n > 64)
+    if (5 * guess->free_count > 2 * n && n >= LEAST_STEPPED)
         take_steps(guess, problem, row_side);
     for (size_t j = 0; j < n; j++) {
-        side[j] = guess->mask[j] != 0.0 ? MVOI_FREE : guess->w[j] == lower[j] ? MVOI_LOWER : MVOI_UPPER;
-        guess->z[j] = guess->mask[j] != 0.0 ? 0.0 : guess->w[j] / guess->scaled_inverse[j] - guess->h[j];
+        const int free = guess->mask[j] != 0.0 && lower[j] < upper[j];
+        side[j] = free ? MVOI_FREE : guess->w[j] == lower[j] ? MVOI_LOWER : MVOI_UPPER;
+        guess->z[j] = free ? 0.0 : guess->w[j] / guess->scaled_inverse[j] - guess->h[j];
     }
     for (size_t i = 0; i < problem->m; i++) {
         if (problem->row_lower[i] == problem->row_upper[i])

@@ -21,6 +21,7 @@ typedef struct mvoi_guess {
 
     double *h, *w, *z;       /* n each: A'y - beta t - c, the weights, d w - h */
     double *mask;            /* n: 1 / d where the weight is free, else 0 */
+    int32_t *found;          /* scratch */
     int32_t *free, *resting; /* weights that are free, and those that are neither free nor zero */
     size_t free_count, resting_count;
     double *packed, *weighted; /* ld-by-terms: (-beta, A_W) over the free weights, and the same over d */
