@@ -5,7 +5,12 @@
 #include <string.h>
 
 struct mvoi_kept {
-    mvo_solver plain; /* a bitwise copy: read for its plain members alone, its pointers belong to the solver */
+    mvoi_problem problem;
+    int warm, solved, not_unique, has_target, target_row;
+    mvo_outcome outcome;
+    mvoi_certificate certificate;
+    int64_t rounds, pivots, refactorisations;
+    double answer_scale, answer_constant, expected_return, target_multiplier;
     double *numbers;
     int32_t *sides;
 };
@@ -39,13 +44,28 @@ mvoi_kept *mvoi_solver_keep(const mvo_solver *solver)
     mvoi_kept *kept = mvoi_allocate(solver->context, 1, sizeof *kept);
     if (!kept)
         return NULL;
+    memset(kept, 0, sizeof *kept);
     kept->numbers = mvoi_allocate(solver->context, total, sizeof(double));
     kept->sides = mvoi_allocate(solver->context, n + rows, sizeof(int32_t));
     if (!kept->numbers || !kept->sides) {
         mvoi_kept_free(solver->context, kept);
         return NULL;
     }
-    memcpy(&kept->plain, solver, sizeof *solver);
+    kept->problem = solver->problem;
+    kept->warm = solver->warm;
+    kept->solved = solver->solved;
+    kept->not_unique = solver->not_unique;
+    kept->has_target = solver->has_target;
+    kept->target_row = solver->target_row;
+    kept->outcome = solver->outcome;
+    kept->certificate = solver->certificate;
+    kept->rounds = solver->rounds;
+    kept->pivots = solver->pivots;
+    kept->refactorisations = solver->refactorisations;
+    kept->answer_scale = solver->answer_scale;
+    kept->answer_constant = solver->answer_constant;
+    kept->expected_return = solver->expected_return;
+    kept->target_multiplier = solver->target_multiplier;
     for (size_t i = 0; i < ARRAYS; i++) {
         memcpy(kept->numbers + at, arrays[i].values, arrays[i].count * sizeof(double));
         at += arrays[i].count;
@@ -57,7 +77,6 @@ mvoi_kept *mvoi_solver_keep(const mvo_solver *solver)
 
 void mvoi_solver_give_back(mvo_solver *solver, const mvoi_kept *kept)
 {
-    const mvo_solver *was = &kept->plain;
     const size_t n = solver->n, rows = solver->m + 1;
     array arrays[ARRAYS];
     size_t at = 0;
@@ -68,23 +87,23 @@ void mvoi_solver_give_back(mvo_solver *solver, const mvoi_kept *kept)
     }
     memcpy(solver->point.side, kept->sides, n * sizeof(int32_t));
     memcpy(solver->point.row_side, kept->sides + n, rows * sizeof(int32_t));
-    solver->problem = was->problem;
+    solver->problem = kept->problem;
     solver->matrices_stale = 1;
     mvoi_block_forget(solver->block);
-    solver->warm = was->warm;
-    solver->solved = was->solved;
-    solver->outcome = was->outcome;
-    solver->certificate = was->certificate;
-    solver->rounds = was->rounds;
-    solver->pivots = was->pivots;
-    solver->refactorisations = was->refactorisations;
-    solver->not_unique = was->not_unique;
-    solver->answer_scale = was->answer_scale;
-    solver->answer_constant = was->answer_constant;
-    solver->expected_return = was->expected_return;
-    solver->has_target = was->has_target;
-    solver->target_row = was->target_row;
-    solver->target_multiplier = was->target_multiplier;
+    solver->warm = kept->warm;
+    solver->solved = kept->solved;
+    solver->outcome = kept->outcome;
+    solver->certificate = kept->certificate;
+    solver->rounds = kept->rounds;
+    solver->pivots = kept->pivots;
+    solver->refactorisations = kept->refactorisations;
+    solver->not_unique = kept->not_unique;
+    solver->answer_scale = kept->answer_scale;
+    solver->answer_constant = kept->answer_constant;
+    solver->expected_return = kept->expected_return;
+    solver->has_target = kept->has_target;
+    solver->target_row = kept->target_row;
+    solver->target_multiplier = kept->target_multiplier;
 }
 
 void mvoi_kept_free(mvo_context *context, mvoi_kept *kept)
