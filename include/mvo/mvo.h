@@ -483,7 +483,7 @@ MVO_API mvo_status mvo_solver_set_covariance(mvo_solver *solver, mvo_covariance 
 
 /** Options of a solver. Real ones are set with mvo_solver_set_real, integer ones with mvo_solver_set_integer. */
 enum {
-    MVO_OPTION_ITERATION_LIMIT = 1, /**< integer: most working-set changes of one solve; 0 (default) for automatic */
+    MVO_OPTION_ITERATION_LIMIT = 1, /**< integer: most rounds and working-set changes of one solve; 0 (default) for automatic */
     MVO_OPTION_TIME_LIMIT = 2,      /**< real: seconds of wall time for one solve; infinity by default */
     MVO_OPTION_METHOD = 3,          /**< integer: MVO_METHOD_AUTO (default) or another of the methods below */
     MVO_OPTION_TOLERANCE = 4        /**< real: largest relative residual of an accepted certificate, 1e-9 by default */
@@ -513,7 +513,7 @@ MVO_API mvo_status mvo_option_real_range(double *least, double *most, double *st
 /** Range and default of an integer option; outputs may be NULL. Errors: ARGUMENT. Since 0.1. */
 MVO_API mvo_status mvo_option_integer_range(int64_t *least, int64_t *most, int64_t *standard, int32_t option);
 
-/** Called now and then during a solve with the working-set changes so far; a nonzero answer cancels. */
+/** Called during a solve with the rounds and working-set changes so far; a nonzero answer cancels. */
 typedef int32_t (*mvo_progress_fn)(void *user, int64_t iterations);
 
 /** Sets the progress callback (NULL for none); `user` is handed to it. Errors: NULL. Since 0.1. */

@@ -44,26 +44,3 @@ const mvoi_kernels *mvoi_kernels_best(void)
     }
     return best;
 }
-
-static double error_of_product(double a, double b, double product)
-{
-    MVOI_DEKKER(double, a, b, product);
-    return error;
-}
-
-void mvoi_two_product(double *high, double *low, double a, double b)
-{
-    const double product = a * b;
-    *low = error_of_product(a, b, product);
-    *high = product;
-}
-
-/* Knuth */
-void mvoi_two_sum(double *high, double *low, double a, double b)
-{
-    const double sum = a + b;
-    const double b_part = sum - a;
-    const double a_part = sum - b_part;
-    *high = sum;
-    *low = (a - a_part) + (b - b_part);
-}

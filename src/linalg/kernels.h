@@ -12,6 +12,8 @@
 #ifndef MVO_LINALG_KERNELS_H
 #define MVO_LINALG_KERNELS_H
 
+#include "linalg/exact.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -86,9 +88,5 @@ const mvoi_kernels *mvoi_kernels_best(void);
 
 /* Set number `i` of those compiled in and runnable here, from plainest to widest; NULL beyond the last. For tests. */
 const mvoi_kernels *mvoi_kernels_at(size_t i);
-
-/* Exact product and sum: *high + *low = a * b, and = a + b. For scalar code that needs twice the precision. */
-void mvoi_two_product(double *high, double *low, double a, double b);
-void mvoi_two_sum(double *high, double *low, double a, double b);
 
 #endif

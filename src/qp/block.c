@@ -22,6 +22,8 @@ static const double DIVERGED = 1e-8; /* correction, relative, after which the an
 enum { STALL = 4, MOST_ROUNDS = 60, MOST_CORRECTIONS = 3, MOST_UPDATES = 200, PARTIAL = 3, BUCKETS = 4 };
 
 struct mvoi_block {
+    mvoi_watch *watch; /* NULL for none */
+    mvo_outcome stopped;
     const mvoi_kernels *kernels;
     size_t n, m;                      /* m: most rows of a problem */
     const mvo_covariance *covariance; /* what is remembered belongs to it; only compared */
@@ -986,6 +988,16 @@ static int return_to_best(mvoi_block *block, const mvoi_problem *problem)
     return find_wrong_limits(block, problem) >= 0 && find_wrong_gradients(block, problem, 0) >= 0;
 }
 
+void mvoi_block_set_watch(mvoi_block *block, mvoi_watch *watch)
+{
+    block->watch = watch;
+}
+
+mvo_outcome mvoi_block_stopped(const mvoi_block *block)
+{
+    return block->stopped;
+}
+
 int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point *point, int warm, int64_t *rounds,
                      int64_t *factorisations, double *product)
 {
@@ -993,6 +1005,7 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
     int64_t best = INT64_MAX, last = INT64_MAX;
     int partial = 0;
     int result = MVOI_BLOCK_HOPELESS;
+    block->stopped = MVO_OPTIMAL;
     if (problem->covariance != block->covariance)
         mvoi_block_forget(block);
     block->covariance = problem->covariance;
@@ -1013,6 +1026,8 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
     }
     memset(block->left, 0, block->n * sizeof *block->left);
     for (int round = 0, stalled = 0; round < MOST_ROUNDS && stalled < STALL; round++) {
+        if (block->watch && (block->stopped = mvoi_watch_step(block->watch)) != MVO_OPTIMAL)
+            break;
         const int expect_end = round == 0 ? warm && block->last_rounds == 1 : last <= 2;
         const int64_t found = run_round(block, problem, expect_end, &partial);
         last = found;

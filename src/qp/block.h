@@ -9,6 +9,7 @@
 #define MVO_QP_BLOCK_H
 
 #include "qp/problem.h"
+#include "qp/watch.h"
 
 typedef struct mvoi_block mvoi_block;
 
@@ -27,6 +28,12 @@ void mvoi_block_free(mvo_context *context, mvoi_block *block);
 /* To be called when the covariance or a coefficient of a row has changed: what is remembered of them is dropped.
    The linear term and all limits may change freely between solves. */
 void mvoi_block_forget(mvoi_block *block);
+
+/* Each round counts as an iteration of `watch` (which must outlive the workspace) and ends the solve where that says so. */
+void mvoi_block_set_watch(mvoi_block *block, mvoi_watch *watch);
+
+/* How the last solve was ended by the watch; MVO_OPTIMAL if it was not. */
+mvo_outcome mvoi_block_stopped(const mvoi_block *block);
 
 /*
  * Solves. If `warm`, starts from the sides in `point`, else from the single-index guess. *rounds grows by the rounds

@@ -29,15 +29,6 @@ void mvoi_certifier_free(mvoi_certifier *certifier, mvo_context *context)
     memset(certifier, 0, sizeof *certifier);
 }
 
-static void accumulate(double *high, double *low, double a, double b)
-{
-    double product, product_low, sum, sum_low;
-    mvoi_two_product(&product, &product_low, a, b);
-    mvoi_two_sum(&sum, &sum_low, *high, product);
-    *high = sum;
-    *low += sum_low + product_low;
-}
-
 /* The nonzero entries of x, packed; returns how many. */
 static size_t pack_nonzero(const mvoi_certifier *certifier, const double *x, size_t n, double sign)
 {
@@ -68,13 +59,13 @@ static void product(const mvoi_certifier *certifier, const mvo_covariance *sigma
     memset(t_low, 0, k * sizeof *t_low);
     for (size_t p = 0; p < count; p++)
         for (size_t f = 0; f < k; f++)
-            accumulate(&t[f], &t_low[f], sigma->factors[f + (size_t)certifier->index[p] * k], certifier->value[p]);
+            mvoi_accumulate(&t[f], &t_low[f], sigma->factors[f + (size_t)certifier->index[p] * k], certifier->value[p]);
     for (size_t j = 0; j < n; j++) {
         for (size_t f = 0; f < k; f++) {
-            accumulate(&high[j], &low[j], sigma->factors[f + j * k], t[f]);
+            mvoi_accumulate(&high[j], &low[j], sigma->factors[f + j * k], t[f]);
             low[j] += sigma->factors[f + j * k] * t_low[f];
         }
-        accumulate(&high[j], &low[j], sigma->specific[j], x[j]);
+        mvoi_accumulate(&high[j], &low[j], sigma->specific[j], x[j]);
     }
 }
 
@@ -96,7 +87,7 @@ static sum_of_products activity(const mvoi_certifier *certifier, const double *r
     sum_of_products sum = { 0.0, 0.0, 0.0 };
     for (size_t p = 0; p < count; p++) {
         const double a = row[certifier->index[p]];
-        accumulate(&sum.high, &sum.low, a, certifier->value[p]);
+        mvoi_accumulate(&sum.high, &sum.low, a, certifier->value[p]);
         sum.size += fabs(a * certifier->value[p]);
     }
     return sum;
@@ -159,7 +150,7 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
         c->complementarity = larger(c->complementarity, fabs(multiplier) * unit);
         return;
     }
-    accumulate(&a->gap, &a->gap_low, multiplier, (value.high - limit) + value.low);
+    mvoi_accumulate(&a->gap, &a->gap_low, multiplier, (value.high - limit) + value.low);
     c->gap_scale = larger(c->gap_scale, fabs(multiplier * limit));
 }
 
@@ -174,9 +165,9 @@ static void audit_objective(audit *a, mvoi_point *point)
         const double weight = point->w[j];
         /* Sigma_jj w_j is one of the terms in (Sigma w)_j, and tells their size where they cancel. */
         const double term = problem->covariance->diagonal[j] * fabs(weight);
-        accumulate(&variance, &variance_low, high[j], weight);
+        mvoi_accumulate(&variance, &variance_low, high[j], weight);
         variance_low += low[j] * weight;
-        accumulate(&linear, &linear_low, problem->linear[j], weight);
+        mvoi_accumulate(&linear, &linear_low, problem->linear[j], weight);
         c->stationarity_scale = larger(c->stationarity_scale, larger(term, fabs(problem->linear[j])));
         c->stationarity_scale = larger(c->stationarity_scale, fabs(high[j]));
         c->gap_scale = larger(c->gap_scale, 0.5 * term * fabs(weight));
@@ -205,7 +196,7 @@ static void audit_weights(audit *a, mvoi_point *point)
         /* What z leaves over: the whole gradient of a free weight, the rounding of a held one's. */
         const double residual = (high[j] - point->z[j]) + low[j];
         c->stationarity = larger(c->stationarity, fabs(residual));
-        accumulate(&a->gap, &a->gap_low, residual, point->w[j]);
+        mvoi_accumulate(&a->gap, &a->gap_low, residual, point->w[j]);
         if (problem->lower[j] != problem->upper[j])
             c->complementarity = larger(c->complementarity, side == MVOI_LOWER ? -point->z[j] : point->z[j]);
         const sum_of_products value = { point->w[j], 0.0, 0.0 };
@@ -270,7 +261,7 @@ static int add_support(double *high, double *low, double *size, double lower, do
     const double limit = multiplier > 0.0 ? lower : upper;
     if (isinf(limit))
         return 0;
-    accumulate(high, low, limit, multiplier);
+    mvoi_accumulate(high, low, limit, multiplier);
     *size += fabs(limit * multiplier);
     return 1;
 }
@@ -330,7 +321,7 @@ int mvoi_ray_holds(mvoi_certifier *certifier, const mvoi_problem *problem, const
     for (size_t j = 0; j < n; j++) {
         variance = fmax(variance, problem->covariance->diagonal[j]);
         curvature = fmax(curvature, fabs(certifier->high[j] + certifier->low[j]));
-        accumulate(&slope, &slope_low, problem->linear[j], d[j]);
+        mvoi_accumulate(&slope, &slope_low, problem->linear[j], d[j]);
         slope_size += fabs(problem->linear[j] * d[j]);
         if (!recedes(d[j], most, problem->lower[j], problem->upper[j]))
             return 0;

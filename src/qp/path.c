@@ -435,13 +435,8 @@ void mvoi_path_polish(mvoi_path *path)
                                            : s->lower[e] + path->tau * s->lower_rate[e];
                 const double *row = s->rows + (e - n) * s->ld;
                 double sum = -limit, sum_low = 0.0;
-                for (size_t j = 0; j < n; j++) {
-                    double product, product_low, total, total_low;
-                    mvoi_two_product(&product, &product_low, row[j], path->p[j]);
-                    mvoi_two_sum(&total, &total_low, sum, product);
-                    sum = total;
-                    sum_low += total_low + product_low;
-                }
+                for (size_t j = 0; j < n; j++)
+                    mvoi_accumulate(&sum, &sum_low, row[j], path->p[j]);
                 path->rhs0[k] = -(sum + sum_low);
             }
             most = fmax(most, fabs(path->rhs0[k]));

@@ -269,6 +269,13 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
                 outcome = MVO_OPTIMAL;
         }
         have_start = have_start || done != MVOI_BLOCK_HOPELESS;
+        const mvo_outcome stopped = mvoi_block_stopped(solver->block);
+        if (stopped != MVO_OPTIMAL) {
+            mvoi_certify(&solver->certificate, &solver->certifier, &solver->problem, &solver->point, NULL);
+            solver->warm = 0;
+            take_answer(solver, stopped);
+            return stopped;
+        }
     }
     if (outcome != MVO_OPTIMAL) {
         if (have_start)

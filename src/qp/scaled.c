@@ -294,16 +294,6 @@ void mvoi_scaled_sweep2(const mvoi_scaled *scaled, const int32_t *index, size_t 
     }
 }
 
-/* Adds the exact product a * b to the pair (high, low). */
-static void accumulate(double *high, double *low, double a, double b)
-{
-    double product, product_low, sum, sum_low;
-    mvoi_two_product(&product, &product_low, a, b);
-    mvoi_two_sum(&sum, &sum_low, *high, product);
-    *high = sum;
-    *low += sum_low + product_low;
-}
-
 /* high + low = Sigma w with t = F'w carried in pairs, for a factor covariance in unscaled weights. */
 static void product_factors(const mvoi_scaled *scaled, const double *w, double *high, double *low)
 {
@@ -314,14 +304,14 @@ static void product_factors(const mvoi_scaled *scaled, const double *w, double *
     for (size_t j = 0; j < scaled->n; j++)
         if (w[j] != 0.0)
             for (size_t f = 0; f < sigma->k; f++)
-                accumulate(&t[f], &t_low[f], sigma->factors[f + j * sigma->k], w[j]);
+                mvoi_accumulate(&t[f], &t_low[f], sigma->factors[f + j * sigma->k], w[j]);
     for (size_t j = 0; j < scaled->n; j++) {
         high[j] = low[j] = 0.0;
         for (size_t f = 0; f < sigma->k; f++) {
-            accumulate(&high[j], &low[j], sigma->factors[f + j * sigma->k], t[f]);
+            mvoi_accumulate(&high[j], &low[j], sigma->factors[f + j * sigma->k], t[f]);
             low[j] += sigma->factors[f + j * sigma->k] * t_low[f];
         }
-        accumulate(&high[j], &low[j], sigma->specific[j], w[j]);
+        mvoi_accumulate(&high[j], &low[j], sigma->specific[j], w[j]);
     }
 }
 
@@ -351,11 +341,11 @@ void mvoi_scaled_gradient(const mvoi_scaled *scaled, double tau, const double *x
     for (size_t j = 0; j < n; j++) {
         high[j] *= scaled->objective_scale * d[j];
         low[j] *= scaled->objective_scale * d[j];
-        accumulate(&high[j], &low[j], scaled->linear[j], 1.0);
-        accumulate(&high[j], &low[j], scaled->linear_rate[j], tau);
+        mvoi_accumulate(&high[j], &low[j], scaled->linear[j], 1.0);
+        mvoi_accumulate(&high[j], &low[j], scaled->linear_rate[j], tau);
     }
     for (size_t i = 0; i < scaled->m; i++)
         if (y[i] != 0.0)
             for (size_t j = 0; j < n; j++)
-                accumulate(&high[j], &low[j], scaled->rows[i * scaled->ld + j], -y[i]);
+                mvoi_accumulate(&high[j], &low[j], scaled->rows[i * scaled->ld + j], -y[i]);
 }

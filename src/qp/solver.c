@@ -42,6 +42,8 @@ static int allocate_methods(mvo_solver *solver)
     const size_t n = solver->n, rows = solver->m + 1;
     solver->capacity = largest_order(n, rows, sigma->rank_bound);
     solver->block = mvoi_block_new(context, sigma, rows, solver->kernels);
+    if (solver->block)
+        mvoi_block_set_watch(solver->block, &solver->watch);
     return solver->block && mvoi_scaled_new(&solver->scaled, context, n, rows, sigma->k, solver->kernels) &&
            mvoi_path_new(&solver->path, context, &solver->scaled, solver->capacity, solver->kernels, &solver->watch) &&
            mvoi_certifier_new(&solver->certifier, context, n, rows, sigma->k, solver->kernels);
