@@ -394,6 +394,45 @@ static void limits_never_spoil_an_answer(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
 
+/* -------------------------------------------------------------------------------------- block pivoting */
+
+static int32_t refuse(void *user, int64_t iterations)
+{
+    fixture *f = user;
+    atomic_fetch_add(&f->calls, 1);
+    (void)iterations;
+    return 1;
+}
+
+/* The fast method is watched as well: by rounds. */
+static void block_pivoting_is_watched(void **state)
+{
+    fixture *f = *state;
+    assert_solved(f);
+    assert_true(report_of(f).rounds > 1);
+
+    assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
+    set_limit(f, 1);
+    assert_int_equal(solve(f), MVO_ITERATION_LIMIT);
+    assert_stopped(f, MVO_ITERATION_LIMIT);
+    set_limit(f, 0);
+    assert_solved(f);
+
+    assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
+    set_seconds(f, 0.0);
+    assert_int_equal(solve(f), MVO_TIME_LIMIT);
+    assert_stopped(f, MVO_TIME_LIMIT);
+    set_seconds(f, HUGE_VAL);
+    assert_solved(f);
+
+    assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_set_progress(f->solver, refuse, f, NULL), MVO_OK);
+    assert_int_equal(solve(f), MVO_CANCELLED);
+    assert_int_equal(atomic_load(&f->calls), 1);
+    assert_int_equal(mvo_solver_set_progress(f->solver, NULL, NULL, NULL), MVO_OK);
+    assert_solved(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,7 +440,7 @@ int main(void)
         TEST(every_question_keeps_the_limits), TEST(no_time_is_no_solve),
         TEST(progress_is_told_and_may_cancel), TEST(progress_may_cancel_every_question),
         TEST(another_thread_may_cancel),       TEST(a_cancel_before_a_solve_is_dropped),
-        TEST(limits_never_spoil_an_answer),
+        TEST(limits_never_spoil_an_answer),    TEST(block_pivoting_is_watched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
