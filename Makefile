@@ -38,7 +38,7 @@ SUPPORT  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard $(foreach kind,unit reference property torture,tests/$(kind)/test_*.c))))
 TESTS    := $(if $(ONLY),$(filter $(ONLY:%=$(BUILD)/tests/%),$(TESTS)),$(TESTS))
 BENCHES  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
-SOAKS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/soak_*.c)))
+LONG     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*.c)))
 EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard examples/*.c))) \
             $(patsubst %.cpp,$(BUILD)/%_cpp,$(sort $(wildcard examples/*.cpp)))
 EXAMPLE_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard examples/support/*.c)))
@@ -133,7 +133,7 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 
 # ---------------------------------------------------------------------------------- examples and bench
 
-.PHONY: examples demo bench bench-qp soak
+.PHONY: examples demo bench bench-qp soak hash
 examples: $(EXAMPLES)
 
 demo: $(BUILD)/examples/frontier
@@ -164,11 +164,14 @@ bench-qp: $(BUILD)/tests/bench/bench_qp
 
 # Long runs against planted optima and changed sets; minutes. The tests run smaller ones of the same kinds.
 SOAK ?= 100000
-soak: $(SOAKS)
+soak: $(LONG)
 	$(BUILD)/tests/fuzz/soak_planted $(SOAK)
 	$(BUILD)/tests/fuzz/soak_sets
+# One line that depends on every bit of many answers: the same for every compiler, optimisation and BLAS.
+hash: $(BUILD)/tests/fuzz/hash_answers
+	@$<
 
-$(BENCHES) $(SOAKS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/support.a $(ARCHIVE)
+$(BENCHES) $(LONG): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/support.a $(ARCHIVE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(TEST_LIBS) $(LAPACK_LIBS) -lm -ldl -pthread
 
 # ---------------------------------------------------------------------------------------- dependencies
@@ -236,6 +239,7 @@ help:
 #:   bench         time portfolios in units of one OpenBLAS Cholesky (BENCH_ARGS="a,b 500" for a part; needs OpenBLAS)
 #:   bench-qp      solve the Maros-Meszaros problems, a line for each
 #:   soak          long runs of random and changed problems (SOAK=100000 of them)
+#:   hash          a hash over the bits of many answers, the same from every build
 #:   deps          install what building and testing needs (Debian, Ubuntu; root or sudo)
 #:   bench-deps    install what the benchmarks need beside that
 #:   ci-deps       install what .ci/run needs beside that

@@ -87,7 +87,7 @@ static int solve(long double M[BRUTE_MOST][BRUTE_MOST + 1], size_t size, long do
 static int solve_working_set(search *s)
 {
     const instance *p = s->p;
-    long double M[BRUTE_MOST][BRUTE_MOST + 1] = { { 0.0L } }, x[BRUTE_MOST];
+    long double M[BRUTE_MOST][BRUTE_MOST + 1] = { { 0.0L } }, x[BRUTE_MOST] = { 0.0L };
     size_t at[BRUTE_MOST], free_count = 0, size;
     for (size_t j = 0; j < p->n; j++) {
         s->w[j] = s->status[j] == AT_LOWER ? p->lower[j] : s->status[j] == AT_UPPER ? p->upper[j] : 0.0L;
