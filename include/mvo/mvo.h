@@ -577,7 +577,7 @@ typedef struct mvo_report {
     double objective;         /**< that call's own objective, as a minimisation */
     double dual_objective;    /**< value of the dual at (w, y, z): a lower bound where the residuals vanish */
     double primal_residual;   /**< largest violation of a limit */
-    double primal_scale;      /**< such that residual / scale is the largest violation relative to the numbers in its own limit */
+    double primal_scale;      /**< such that residual / scale is the largest violation relative to the numbers in its own limit; 1 if none */
     double stationarity;      /**< largest |Sigma w + c - A'y - z| */
     double stationarity_scale; /**< largest of |Sigma w|, |c|, |A'y| and |Sigma_jj w_j| */
     double complementarity;   /**< largest multiplier of a wrong sign, in units of stationarity */

@@ -121,24 +121,16 @@ typedef struct audit {
     double largest_weight;  /* where a limit of zero meets weights of zero, these tell what is rounding */
 } audit;
 
-static double largest_limit(const mvoi_problem *problem)
-{
-    double most = 0.0;
-    for (size_t j = 0; j < problem->n; j++)
-        most = larger(most, larger(finite_size(problem->lower[j]), finite_size(problem->upper[j])));
-    for (size_t i = 0; i < problem->m; i++)
-        most = larger(most, larger(finite_size(problem->row_lower[i]), finite_size(problem->row_upper[i])));
-    return most;
-}
-
-/* What a pair of limits adds: its violation, also relative to the numbers in it, and its part of the gap. `unit` is the
-   size of the coefficients. */
-static void audit_limits(audit *a, sum_of_products value, double lower, double upper, double multiplier, double unit)
+/* What a pair of limits adds: its violation, also relative to the numbers in it, and its part of the gap. `row` holds its
+   n coefficients, NULL for the bounds of a weight; their size is asked for only where something is wrong. */
+static void audit_limits(audit *a, sum_of_products value, double lower, double upper, double multiplier,
+                         const double *row)
 {
     mvoi_certificate *c = &a->c;
     const double violation = larger((lower - value.high) - value.low, (value.high - upper) + value.low);
     if (violation > 0.0) {
         const double own = larger(value.size, larger(finite_size(lower), finite_size(upper)));
+        const double unit = row ? largest_entry(row, a->problem->n) : 1.0;
         const double scale = larger(own, 0x1p-24 * unit * a->largest_weight);
         c->primal_residual = larger(c->primal_residual, violation);
         a->worst_violation = larger(a->worst_violation, violation / scale);
@@ -147,10 +139,13 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
         return;
     const double limit = multiplier > 0.0 ? lower : upper;
     if (isinf(limit)) { /* no such limit to hold it */
+        const double unit = row ? largest_entry(row, a->problem->n) : 1.0;
         c->complementarity = larger(c->complementarity, fabs(multiplier) * unit);
         return;
     }
-    mvoi_accumulate(&a->gap, &a->gap_low, multiplier, (value.high - limit) + value.low);
+    const double slack = (value.high - limit) + value.low;
+    if (slack != 0.0)
+        mvoi_accumulate(&a->gap, &a->gap_low, multiplier, slack);
     c->gap_scale = larger(c->gap_scale, fabs(multiplier * limit));
 }
 
@@ -165,9 +160,11 @@ static void audit_objective(audit *a, mvoi_point *point)
         const double weight = point->w[j];
         /* Sigma_jj w_j is one of the terms in (Sigma w)_j, and tells their size where they cancel. */
         const double term = problem->covariance->diagonal[j] * fabs(weight);
-        mvoi_accumulate(&variance, &variance_low, high[j], weight);
-        variance_low += low[j] * weight;
-        mvoi_accumulate(&linear, &linear_low, problem->linear[j], weight);
+        if (weight != 0.0) {
+            mvoi_accumulate(&variance, &variance_low, high[j], weight);
+            variance_low += low[j] * weight;
+            mvoi_accumulate(&linear, &linear_low, problem->linear[j], weight);
+        }
         c->stationarity_scale = larger(c->stationarity_scale, larger(term, fabs(problem->linear[j])));
         c->stationarity_scale = larger(c->stationarity_scale, fabs(high[j]));
         c->gap_scale = larger(c->gap_scale, 0.5 * term * fabs(weight));
@@ -196,11 +193,16 @@ static void audit_weights(audit *a, mvoi_point *point)
         /* What z leaves over: the whole gradient of a free weight, the rounding of a held one's. */
         const double residual = (high[j] - point->z[j]) + low[j];
         c->stationarity = larger(c->stationarity, fabs(residual));
-        mvoi_accumulate(&a->gap, &a->gap_low, residual, point->w[j]);
+        if (point->w[j] != 0.0)
+            mvoi_accumulate(&a->gap, &a->gap_low, residual, point->w[j]);
         if (problem->lower[j] != problem->upper[j])
             c->complementarity = larger(c->complementarity, side == MVOI_LOWER ? -point->z[j] : point->z[j]);
-        const sum_of_products value = { point->w[j], 0.0, 0.0 };
-        audit_limits(a, value, problem->lower[j], problem->upper[j], point->z[j], 1.0);
+        /* The usual weight lies within its bounds, and at the very one that its multiplier belongs to. */
+        const double w = point->w[j], z = point->z[j], lower = problem->lower[j], upper = problem->upper[j];
+        if (w >= lower && w <= upper && (z == 0.0 || w == (z > 0.0 ? lower : upper)))
+            c->gap_scale = larger(c->gap_scale, fabs(z * w));
+        else
+            audit_limits(a, (sum_of_products){ w, 0.0, 0.0 }, lower, upper, z, NULL);
     }
 }
 
@@ -212,13 +214,11 @@ static void audit_rows(audit *a, const mvoi_point *point)
         const double *row = problem->rows + i * problem->ld_rows;
         const double lower = problem->row_lower[i], upper = problem->row_upper[i], y = point->y[i];
         const sum_of_products value = activity(a->certifier, row, count);
-        const double unit = largest_entry(row, problem->n);
-        if (lower != upper) {
-            const int32_t side = point->row_side[i];
-            const double wrong = side == MVOI_FREE ? fabs(y) : side == MVOI_LOWER ? -y : y;
-            a->c.complementarity = larger(a->c.complementarity, wrong * unit);
-        }
-        audit_limits(a, value, lower, upper, y, unit);
+        const int32_t side = point->row_side[i];
+        const double wrong = side == MVOI_FREE ? fabs(y) : side == MVOI_LOWER ? -y : y;
+        if (lower != upper && wrong > 0.0)
+            a->c.complementarity = larger(a->c.complementarity, wrong * largest_entry(row, problem->n));
+        audit_limits(a, value, lower, upper, y, row);
     }
 }
 
@@ -236,7 +236,7 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
     subtract_rows(certifier, problem, point->y);
     audit_weights(&a, point);
     audit_rows(&a, point);
-    a.c.primal_scale = a.worst_violation > 0.0 ? a.c.primal_residual / a.worst_violation : largest_limit(problem);
+    a.c.primal_scale = a.worst_violation > 0.0 ? a.c.primal_residual / a.worst_violation : 1.0;
     a.c.gap = a.gap + a.gap_low;
     /* At an objective of zero its terms give no scale: gradient times weight does, far below what is worth having. */
     a.c.gap_scale = larger(a.c.gap_scale, 0x1p-30 * a.c.stationarity_scale * a.largest_weight);
