@@ -8,7 +8,7 @@
 /* A limit depends on the active ones if moving its multiplier by 1 moves its own activity by less than this ... */
 static const double DEPENDENT = 1e-9;
 /* ... and a direction has no curvature if d'Sigma d is below this times |d|^2; the scaled Sigma is of order 1. */
-static const double FLAT = 1e-10;
+static const double FLAT = 1e-12;
 
 static int is_weight(const mvoi_path *path, size_t e)
 {
