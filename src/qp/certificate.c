@@ -238,8 +238,9 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
     audit_rows(&a, point);
     a.c.primal_scale = a.worst_violation > 0.0 ? a.c.primal_residual / a.worst_violation : 1.0;
     a.c.gap = a.gap + a.gap_low;
-    /* At an objective of zero its terms give no scale: gradient times weight does, far below what is worth having. */
-    a.c.gap_scale = larger(a.c.gap_scale, 0x1p-30 * a.c.stationarity_scale * a.largest_weight);
+    /* At an objective of zero its terms give no scale: gradient times weight does, so far below that the largest
+       accepted gap is its rounding. */
+    a.c.gap_scale = larger(a.c.gap_scale, 0x1p-20 * a.c.stationarity_scale * a.largest_weight);
     *certificate = a.c;
 }
 
