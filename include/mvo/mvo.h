@@ -604,7 +604,8 @@ MVO_API mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solve
 MVO_API mvo_status mvo_solver_farkas(double *rows, double *bounds, const mvo_solver *solver);
 
 /**
- * After MVO_UNBOUNDED: a direction d (n), largest |d_j| from 1 to 2, with Sigma d = 0, c'd < 0 and all limits kept along it.
+ * After MVO_UNBOUNDED: a direction d (n), largest |d_j| from 1 to 2, with Sigma d = 0 (unless the question was
+ * one without risk), c'd < 0 and all limits kept along it.
  * Errors: NULL, STATE. Since 0.1.
  */
 MVO_API mvo_status mvo_solver_ray(double *direction, const mvo_solver *solver);
