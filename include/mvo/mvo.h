@@ -577,7 +577,7 @@ typedef struct mvo_report {
     double objective;         /**< that call's own objective, as a minimisation */
     double dual_objective;    /**< value of the dual at (w, y, z): a lower bound where the residuals vanish */
     double primal_residual;   /**< largest violation of a limit */
-    double primal_scale;      /**< such that residual / scale is the largest violation relative to the numbers in its own limit; 1 if none */
+    double primal_scale;      /**< residual / scale is the largest violation relative to the numbers in its limit */
     double stationarity;      /**< largest |Sigma w + c - A'y - z| */
     double stationarity_scale; /**< largest of |Sigma w|, |c|, |A'y| and |Sigma_jj w_j| */
     double complementarity;   /**< largest multiplier of a wrong sign, in units of stationarity */
@@ -597,9 +597,10 @@ MVO_API mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solve
 /**
  * After MVO_INFEASIBLE: the proof (Farkas). Multipliers y of the rows (m) and z of the bounds (n), signed as in
  * section 5, with A'y + z = 0 to rounding while  sum of (lower or upper limit times multiplier) > 0 : adding up the
- * limits with these weights gives 0 >= something positive. The largest of |y|, |z|, and of the target's part where there is one, is between 1 and 2. Where one pair of limits
- * is crossed (lower > upper) no such sum is needed: the vector is then 1 for that row or bound and 0 elsewhere, and
- * means that its two limits contradict each other. Either output may be NULL. Errors: NULL, STATE (or where only a target volatility is out of reach). Since 0.1.
+ * limits with these weights gives 0 >= something positive. The largest of |y|, |z|, and of the target's part where
+ * there is one, is between 1 and 2. Where one pair of limits is crossed (lower > upper) no such sum is needed: the
+ * vector is then 1 for that row or bound and 0 elsewhere, and means that its two limits contradict each other. Either
+ * output may be NULL. Errors: NULL, STATE (or where only a target volatility is out of reach). Since 0.1.
  */
 MVO_API mvo_status mvo_solver_farkas(double *rows, double *bounds, const mvo_solver *solver);
 

@@ -69,32 +69,34 @@ mvo_status mvo_solver_set_integer(mvo_solver *solver, int32_t option, int64_t va
     return checked;
 }
 
-mvo_status mvo_solver_real(double *value, const mvo_solver *solver, int32_t option, mvo_error *error)
+/* What the two readers below check. */
+static mvo_status check_reading(const void *value, const mvo_solver *solver, int32_t key, int is_real, mvo_error *error)
 {
     if (!value)
         return mvoi_fail_null(NULL, error, "value");
     if (!solver)
         return mvoi_fail_null(NULL, error, "solver");
-    if (!find(option, 1))
-        return mvoi_fail(solver->context, error, MVO_ERROR_ARGUMENT,
-                         (mvoi_detail){ "option", -1, -1, (double)option, 0.0 },
-                         "no option of this type has number %d", (int)option);
-    *value = *real_place((mvo_solver *)solver, option);
-    return MVO_OK;
+    if (find(key, is_real))
+        return MVO_OK;
+    const mvoi_detail detail = { "option", -1, -1, (double)key, 0.0 };
+    return mvoi_fail(solver->context, error, MVO_ERROR_ARGUMENT, detail, "no option of this type has number %d",
+                     (int)key);
+}
+
+mvo_status mvo_solver_real(double *value, const mvo_solver *solver, int32_t option, mvo_error *error)
+{
+    const mvo_status checked = check_reading(value, solver, option, 1, error);
+    if (checked == MVO_OK)
+        *value = *real_place((mvo_solver *)solver, option);
+    return checked;
 }
 
 mvo_status mvo_solver_integer(int64_t *value, const mvo_solver *solver, int32_t option, mvo_error *error)
 {
-    if (!value)
-        return mvoi_fail_null(NULL, error, "value");
-    if (!solver)
-        return mvoi_fail_null(NULL, error, "solver");
-    if (!find(option, 0))
-        return mvoi_fail(solver->context, error, MVO_ERROR_ARGUMENT,
-                         (mvoi_detail){ "option", -1, -1, (double)option, 0.0 },
-                         "no option of this type has number %d", (int)option);
-    *value = *integer_place((mvo_solver *)solver, option);
-    return MVO_OK;
+    const mvo_status checked = check_reading(value, solver, option, 0, error);
+    if (checked == MVO_OK)
+        *value = *integer_place((mvo_solver *)solver, option);
+    return checked;
 }
 
 mvo_status mvo_option_real_range(double *least, double *most, double *standard, int32_t option)
