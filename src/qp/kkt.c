@@ -11,8 +11,7 @@ int mvoi_kkt_new(mvoi_kkt *kkt, mvo_context *context, size_t capacity, size_t el
     memset(kkt, 0, sizeof *kkt);
     kkt->kernels = kernels;
     kkt->capacity = capacity;
-    /* An odd number of cache lines, so that columns do not fall on each other in the cache. */
-    kkt->ld = ((capacity + 7) / 8 | 1) * 8;
+    kkt->ld = mvoi_leading_dimension(capacity);
     int complete = 1;
     complete &= (kkt->element = mvoi_allocate(context, capacity, sizeof(int32_t))) != NULL;
     complete &= (kkt->position = mvoi_allocate(context, elements, sizeof(int32_t))) != NULL;

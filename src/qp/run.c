@@ -75,7 +75,8 @@ void mvoi_solver_prepare_path(mvo_solver *solver)
     mvoi_scaled_set_vectors(&solver->scaled, &solver->problem);
     solver->path.m = solver->problem.m;
     solver->path.pivots = 0;
-    solver->path.pivot_limit = 1000 + 200 * (int64_t)(solver->n + solver->problem.m); /* of a path from the caller's own start */
+    /* For a path from the caller's own start; run_path sets its own. */
+    solver->path.pivot_limit = 1000 + 200 * (int64_t)(solver->n + solver->problem.m);
     solver->path.harris = 1e-10;
     solver->path.carry_most = 0;
     solver->path.kkt.refactorisations = 0;
@@ -196,7 +197,7 @@ static mvo_outcome run_path(mvo_solver *solver, int have_start)
     }
     solver->refactorisations += path->kkt.refactorisations;
     if (outcome != MVO_OPTIMAL)
-        mvoi_solver_take_path(solver); /* the best point known */
+        mvoi_solver_take_path(solver); /* where it stands, which need not be feasible */
     return outcome;
 }
 

@@ -24,8 +24,8 @@ typedef struct mvoi_scaled {
     double *linear, *linear_rate; /* n each */
     double *lower, *upper, *lower_rate, *upper_rate; /* n + m each */
     double *diagonal;             /* scaled variances: n */
-    double limit_size;            /* median size of the finite nonzero limits, 1 if there are none */
-    double gradient_size;         /* median size of the nonzero linear term, or of the variances */
+    double limit_size;            /* lower median of the sizes of the rows' nearer limits, else of the bounds, else 1 */
+    double gradient_size;         /* lower median size of the nonzero linear term, limit_size if it is zero */
     double *scratch0, *scratch1;  /* max(n, m) + k each */
     int32_t *scratch_index;       /* n + m */
 } mvoi_scaled;

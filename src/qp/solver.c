@@ -67,9 +67,12 @@ static void fill_problem(mvo_solver *solver)
     memset(solver->linear, 0, n * sizeof(double));
     memset(solver->zeros, 0, n * sizeof(double));
     memset(solver->rows + m * solver->ld, 0, solver->ld * sizeof(double));
-    solver->point.row_side[m] = MVOI_FREE;
-    solver->point.y[m] = 0.0;
+    /* A solve may be stopped before it has found any point: then this one is its answer. */
     memset(solver->point.w, 0, n * sizeof(double));
+    memset(solver->point.z, 0, n * sizeof(double));
+    memset(solver->point.y, 0, (m + 1) * sizeof(double));
+    memset(solver->point.side, 0, n * sizeof(int32_t));
+    memset(solver->point.row_side, 0, (m + 1) * sizeof(int32_t));
     for (size_t j = 0; j < n; j++) {
         solver->lower[j] = lower_meant(set->lower[j]);
         solver->upper[j] = upper_meant(set->upper[j]);

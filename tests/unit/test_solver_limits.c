@@ -408,6 +408,16 @@ static int32_t refuse(void *user, int64_t iterations)
 static void block_pivoting_is_watched(void **state)
 {
     fixture *f = *state;
+    set_seconds(f, 0.0); /* before any answer is known */
+    assert_int_equal(solve(f), MVO_TIME_LIMIT);
+    assert_stopped(f, MVO_TIME_LIMIT);
+    double w[N];
+    assert_int_equal(mvo_solver_weights(w, f->solver), MVO_OK);
+    for (size_t j = 0; j < N; j++)
+        assert_true(w[j] == 0.0);
+    const mvo_report first = report_of(f);
+    assert_true(first.active_rows == 0 && first.free_weights == N && first.objective == 0.0);
+    set_seconds(f, HUGE_VAL);
     assert_solved(f);
     assert_true(report_of(f).rounds > 1);
 
