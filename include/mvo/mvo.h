@@ -107,14 +107,14 @@ extern "C" {
 
 /** Version of this header. The library in use may be newer: see mvo_version_number(). */
 #define MVO_VERSION_MAJOR 0
-#define MVO_VERSION_MINOR 1
+#define MVO_VERSION_MINOR 2
 #define MVO_VERSION_PATCH 0
 #define MVO_VERSION_NUMBER (MVO_VERSION_MAJOR * 10000 + MVO_VERSION_MINOR * 100 + MVO_VERSION_PATCH)
 
 /** Version of the library in use, as MVO_VERSION_NUMBER. Thread-safe. Since 0.1. */
 MVO_API int32_t mvo_version_number(void);
 
-/** Version of the library in use in words, "0.1.0". A static string. Thread-safe. Since 0.1. */
+/** Version of the library in use in words, "0.2.0". A static string. Thread-safe. Since 0.1. */
 MVO_API const char *mvo_version_string(void);
 
 /* ------------------------------------------------------------------------------- status and outcome */
@@ -314,6 +314,22 @@ MVO_API mvo_status mvo_covariance_matrix(double *sigma, size_t ld, const mvo_cov
  */
 MVO_API mvo_status mvo_covariance_correlation(double *correlation, size_t ld, const mvo_covariance *covariance,
                                               mvo_error *error);
+
+/* -------------------------------------------------------------------------- estimating covariances */
+
+/* ------------------------------------------------------------------------- factor models from data */
+
+/* ------------------------------------------------------------------------- repairing and stressing */
+
+/* ----------------------------------------------------------------------- derived assets and events */
+
+/* --------------------------------------------------------------------------- forecasts and regimes */
+
+/* ---------------------------------------------------------------------------- streaming estimators */
+
+/* ----------------------------------------------------------------------------- what real data need */
+
+/* -------------------------------------------------------------------------------- expected returns */
 
 /* -------------------------------------------------------------------------------------- constraints */
 
@@ -786,6 +802,10 @@ MVO_API mvo_status mvo_frontier_at_volatility(double *lambda, double *expected_r
 MVO_API mvo_status mvo_frontier_max_sharpe(mvo_outcome *outcome, double *sharpe, double *expected_return,
                                            double *volatility, double *weights, const mvo_frontier *frontier,
                                            double rf, mvo_error *error);
+
+/* ------------------------------------------------------------------------------------ risk budgets */
+
+/* ----------------------------------------------------------------------------------------- batches */
 
 #ifdef __cplusplus
 }

@@ -14,10 +14,21 @@ void dsyevx_(const char *jobz, const char *range, const char *uplo, const fortra
              const double *abstol, fortran_int *m, double *w, double *z, const fortran_int *ldz, double *work,
              const fortran_int *lwork, fortran_int *iwork, fortran_int *ifail, fortran_int *info, size_t jobz_length,
              size_t range_length, size_t uplo_length);
+void dsyevd_(const char *jobz, const char *uplo, const fortran_int *n, double *a, const fortran_int *lda, double *w,
+             double *work, const fortran_int *lwork, fortran_int *iwork, const fortran_int *liwork, fortran_int *info,
+             size_t jobz_length, size_t uplo_length);
+void dgemm_(const char *transa, const char *transb, const fortran_int *m, const fortran_int *n, const fortran_int *k,
+            const double *alpha, const double *a, const fortran_int *lda, const double *b, const fortran_int *ldb,
+            const double *beta, double *c, const fortran_int *ldc, size_t transa_length, size_t transb_length);
+void dpotrs_(const char *uplo, const fortran_int *n, const fortran_int *nrhs, const double *a, const fortran_int *lda,
+             double *b, const fortran_int *ldb, fortran_int *info, size_t uplo_length);
+void dgesv_(const fortran_int *n, const fortran_int *nrhs, double *a, const fortran_int *lda, fortran_int *ipiv,
+            double *b, const fortran_int *ldb, fortran_int *info);
 
 enum {
     LARGEST = INT32_MAX,
     WORK_PER_COLUMN = 40, /* dsyevx wants 8 n, and n more per column of the blocks of its reduction: 32 is usual */
+    LARGEST_EIGEN = 32000       /* its workspace of 2 n^2 numbers must be counted in 32 bits */
 };
 
 int mvoi_lapack_fits(size_t size)
@@ -81,4 +92,73 @@ int mvoi_lapack_gram(size_t m, size_t n, double scale, const double *X, size_t l
     const double overwrite = 0.0;
     dsyrk_("L", "T", &order, &inner, &scale, X, &leading_X, &overwrite, S, &leading_S, 1, 1);
     return 1;
+}
+
+/* dsyevd's own formulas: 1 + 6 n + 2 n^2 numbers, 3 + 5 n integers; more numbers do not help. */
+size_t mvoi_lapack_eigen_numbers(size_t n)
+{
+    return n <= LARGEST_EIGEN ? 1 + 6 * n + 2 * n * n : 0;
+}
+
+size_t mvoi_lapack_eigen_integers(size_t n)
+{
+    return n <= LARGEST_EIGEN ? 3 + 5 * n : 0;
+}
+
+int mvoi_lapack_eigen(size_t n, double *A, size_t ld, double *values, double *numbers, int32_t *integers)
+{
+    if (n > LARGEST_EIGEN || !mvoi_lapack_fits(ld) || ld < n)
+        return 0;
+    if (n == 0)
+        return 1;
+    const fortran_int order = (fortran_int)n, leading = (fortran_int)ld;
+    const fortran_int length = (fortran_int)mvoi_lapack_eigen_numbers(n);
+    const fortran_int integer_length = (fortran_int)mvoi_lapack_eigen_integers(n);
+    fortran_int info = -1;
+    dsyevd_("V", "L", &order, A, &leading, values, numbers, &length, integers, &integer_length, &info, 1, 1);
+    return info == 0;
+}
+
+int mvoi_lapack_multiply(int transpose_A, int transpose_B, size_t m, size_t n, size_t k, double scale, const double *A,
+                         size_t ld_A, const double *B, size_t ld_B, double keep, double *C, size_t ld_C)
+{
+    const size_t sizes[] = { m, n, k, ld_A, ld_B, ld_C };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (!mvoi_lapack_fits(sizes[i]))
+            return 0;
+    if (ld_A < (transpose_A ? k : m) || ld_B < (transpose_B ? n : k) || ld_C < m || ld_A == 0 || ld_B == 0 || ld_C == 0)
+        return 0;
+    const fortran_int rows = (fortran_int)m, columns = (fortran_int)n, inner = (fortran_int)k;
+    const fortran_int leading_A = (fortran_int)ld_A, leading_B = (fortran_int)ld_B, leading_C = (fortran_int)ld_C;
+    dgemm_(transpose_A ? "T" : "N", transpose_B ? "T" : "N", &rows, &columns, &inner, &scale, A, &leading_A, B,
+           &leading_B, &keep, C, &leading_C, 1, 1);
+    return 1;
+}
+
+int mvoi_lapack_cholesky_solve(size_t n, size_t count, const double *A, size_t ld_A, double *X, size_t ld_X)
+{
+    if (!mvoi_lapack_fits(n) || !mvoi_lapack_fits(count) || !mvoi_lapack_fits(ld_A) || !mvoi_lapack_fits(ld_X) ||
+        ld_A < n || ld_X < n)
+        return 0;
+    if (n == 0 || count == 0)
+        return 1;
+    const fortran_int order = (fortran_int)n, columns = (fortran_int)count;
+    const fortran_int leading_A = (fortran_int)ld_A, leading_X = (fortran_int)ld_X;
+    fortran_int info = -1;
+    dpotrs_("U", &order, &columns, A, &leading_A, X, &leading_X, &info, 1);
+    return info == 0;
+}
+
+int mvoi_lapack_solve(size_t n, size_t count, double *A, size_t ld_A, int32_t *exchanges, double *X, size_t ld_X)
+{
+    if (!mvoi_lapack_fits(n) || !mvoi_lapack_fits(count) || !mvoi_lapack_fits(ld_A) || !mvoi_lapack_fits(ld_X) ||
+        ld_A < n || ld_X < n)
+        return 0;
+    if (n == 0 || count == 0)
+        return 1;
+    const fortran_int order = (fortran_int)n, columns = (fortran_int)count;
+    const fortran_int leading_A = (fortran_int)ld_A, leading_X = (fortran_int)ld_X;
+    fortran_int info = -1;
+    dgesv_(&order, &columns, A, &leading_A, exchanges, X, &leading_X, &info);
+    return info == 0;
 }

@@ -32,4 +32,27 @@ int mvoi_lapack_smallest_eigenvalue(size_t n, double *A, size_t ld, double *valu
 /* Lower triangle of the n-by-n S = scale X'X, X being m-by-n; S is overwritten. Returns 0 where a size is too large. */
 int mvoi_lapack_gram(size_t m, size_t n, double scale, const double *X, size_t ld_X, double *S, size_t ld_S);
 
+/* Workspace of mvoi_lapack_eigen, in numbers and in integers; 0 where n is too large. */
+size_t mvoi_lapack_eigen_numbers(size_t n);
+size_t mvoi_lapack_eigen_integers(size_t n);
+
+/*
+ * All eigenvalues of the n-by-n A (the lower triangle is read), ascending, in `values` (n), and the eigenvectors of
+ * length 1 in place of A, one a column. By divide and conquer (dsyevd). 1 on success, 0 where it did not converge or
+ * a size is too large; A is destroyed then too.
+ */
+int mvoi_lapack_eigen(size_t n, double *A, size_t ld, double *values, double *numbers, int32_t *integers);
+
+/* C = scale op(A) op(B) + keep C, C being m-by-n and the sum running over k; op is the transpose where the flag says
+   so. Returns 0 where a size is too large. */
+int mvoi_lapack_multiply(int transpose_A, int transpose_B, size_t m, size_t n, size_t k, double scale, const double *A,
+                         size_t ld_A, const double *B, size_t ld_B, double keep, double *C, size_t ld_C);
+
+/* X = A^-1 X for `count` columns, with A = U'U as mvoi_lapack_cholesky leaves it. Returns 0 where a size is too large. */
+int mvoi_lapack_cholesky_solve(size_t n, size_t count, const double *A, size_t ld_A, double *X, size_t ld_X);
+
+/* X = A^-1 X for `count` columns by Gaussian elimination with row exchanges; A is destroyed, `exchanges` holds n. 1 on
+   success, 0 where A is singular to the bit or a size is too large. */
+int mvoi_lapack_solve(size_t n, size_t count, double *A, size_t ld_A, int32_t *exchanges, double *X, size_t ld_X);
+
 #endif
