@@ -325,7 +325,86 @@ MVO_API mvo_status mvo_covariance_correlation(double *correlation, size_t ld, co
 
 /* --------------------------------------------------------------------------- forecasts and regimes */
 
+/** What returns are taken to vary around, where a function asks. */
+enum {
+    MVO_MEAN_ZERO = 0,     /**< zero: usual for daily and shorter periods, where the mean is far smaller than its error */
+    MVO_MEAN_ESTIMATED = 1 /**< a mean estimated along with the rest */
+};
+
 /* ---------------------------------------------------------------------------- streaming estimators */
+
+/**
+ * An estimator fed one period at a time: means and a covariance that are up to date after every mvo_stream_update.
+ * All memory is taken when it is made. One thread at a time.
+ */
+typedef struct mvo_stream mvo_stream;
+
+/**
+ * Exponential weights: the last period has weight 1, the one before `decay`, then decay^2 and so on, divided by their sum
+ * (so that a young stream is not biased towards zero); 0 < decay < 1. A half-life of h periods is a decay of 2^(-1/h).
+ * With mean = MVO_MEAN_ZERO the covariance is the weighted mean of x x', with MVO_MEAN_ESTIMATED that of
+ * (x - m)(x - m)', m being the weighted mean of all periods seen. Each element stays within 1e-12 sqrt(Sigma_ii Sigma_jj)
+ * of the same sums taken at once for decay <= 0.999 (within 1e-15 / (1 - decay) of it beyond), as long as means are no
+ * larger than volatilities. An update takes O(n^2).
+ * Source: RiskMetrics (1996); West (1979). Errors: NULL, ARGUMENT (n, decay, mean), NOT_FINITE (decay), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_stream_new_ewma(mvo_stream **stream, mvo_context *context, size_t n, double decay, int32_t mean,
+                                       mvo_error *error);
+
+/**
+ * Equal weights over the last `window` periods, divided by periods - ddof; while fewer than `window` have been seen,
+ * over those. With a window of less than n / 2 the periods themselves are kept, an update takes O(n) and the covariance
+ * is structured (one factor per period); otherwise an update takes O(n^2) in sums that are replaced by fresh ones every
+ * `window` periods. Each element stays within 1e-12 sqrt(Sigma_ii Sigma_jj) of the sample covariance of the same
+ * periods (within 1e-15 window of it for a window above 1000), whatever passed through the window before: where an
+ * outlier leaves and its rounding would stay behind, that one update makes the sums anew in O(n^2 window).
+ * Errors: NULL, ARGUMENT (n, window <= ddof, mean, and window < 2 with an estimated mean), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_stream_new_window(mvo_stream **stream, mvo_context *context, size_t n, size_t window, size_t ddof,
+                                         int32_t mean, mvo_error *error);
+
+/** Frees a stream; covariances made from it stay. NULL allowed. Since 0.2. */
+MVO_API void mvo_stream_free(mvo_stream *stream);
+
+/** Number of assets n; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_stream_size(const mvo_stream *stream);
+
+/** Periods taken in since the stream was made or cleared; 0 for NULL. Since 0.2. */
+MVO_API int64_t mvo_stream_seen(const mvo_stream *stream);
+
+/**
+ * Takes in the returns of one period (n numbers, at most 1e100 in size). Allocates nothing.
+ * Errors: NULL, NOT_FINITE (row = asset), ARGUMENT (too large; row = asset). Since 0.2.
+ */
+MVO_API mvo_status mvo_stream_update(mvo_stream *stream, const double *returns, mvo_error *error);
+
+/** Forgets all periods. Allocates nothing. Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_stream_clear(mvo_stream *stream, mvo_error *error);
+
+/** Means (n) with the stream's own weights, whatever its `mean`. Errors: NULL, STATE (nothing seen). Since 0.2. */
+MVO_API mvo_status mvo_stream_means(double *means, const mvo_stream *stream, mvo_error *error);
+
+/**
+ * The covariance as it is now, in a new handle. Semidefinite by construction.
+ * Errors: NULL, MEMORY, STATE (fewer than ddof + 1 periods seen, or one where the mean is estimated). Since 0.2.
+ */
+MVO_API mvo_status mvo_stream_covariance(mvo_covariance **covariance, const mvo_stream *stream, mvo_error *error);
+
+/**
+ * The covariance as it is now, written over a handle whose only reference is yours: one that mvo_stream_covariance
+ * made from this stream or one like it. Allocates nothing. A solver holds a reference to its covariance, so use two
+ * handles in turn:
+ *
+ *     mvo_stream_update(stream, returns, &error);
+ *     mvo_stream_snapshot(handle[k], stream, &error);                  // the one the solver does not hold
+ *     mvo_solver_set_covariance(solver, handle[k], &error);            // gives the other one back
+ *     mvo_minimum_variance(&outcome, solver, &error);                  // starts from the last portfolio
+ *     k = 1 - k;
+ *
+ * Errors: NULL, MISMATCH (size, representation, or the handle reads a caller's memory), STATE (the handle is shared;
+ * too few periods seen). Since 0.2.
+ */
+MVO_API mvo_status mvo_stream_snapshot(mvo_covariance *covariance, const mvo_stream *stream, mvo_error *error);
 
 /* ----------------------------------------------------------------------------- what real data need */
 

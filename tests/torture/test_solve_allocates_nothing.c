@@ -395,6 +395,62 @@ static void an_unbounded_problem_takes_no_memory(void **state)
     mvo_covariance_unref(covariance);
 }
 
+/* A period comes in, the covariance that the solver does not hold is written over and handed to it, and it starts from
+   its last portfolio: with exponential weights, over a window, and over one shorter than half the assets. */
+static void a_stream_feeds_a_solver_without_memory(void **state)
+{
+    (void)state;
+    if (!can_watch())
+        skip();
+    for (int kind = 0; kind < 3; kind++) {
+        mvo_stream *stream = NULL;
+        mvo_covariance *handles[2] = { NULL, NULL };
+        int64_t group = -1;
+        double x[N], cold[N];
+        mvo_error error = MVO_ERROR_INIT;
+        if (kind == 0)
+            assert_int_equal(mvo_stream_new_ewma(&stream, NULL, N, 0.97, MVO_MEAN_ZERO, NULL), MVO_OK);
+        else
+            assert_int_equal(mvo_stream_new_window(&stream, NULL, N, kind == 1 ? N : N / 3, 1, MVO_MEAN_ESTIMATED, NULL),
+                             MVO_OK);
+        for (size_t t = 0; t < 3 * PERIODS; t++) {
+            for (size_t j = 0; j < N; j++)
+                x[j] = t % PERIODS == 7 && j == 3 ? 1e6 : returns[t % PERIODS + j * PERIODS];
+            QUIETLY(MVO_OK, mvo_stream_update(stream, x, NULL));
+        }
+        for (int k = 0; k < 2; k++)
+            assert_int_equal(mvo_stream_covariance(&handles[k], stream, NULL), MVO_OK);
+        mvo_solver *solver = make_solver(handles[0], &group);
+        assert_int_equal(mvo_minimum_variance(&outcome, solver, NULL), MVO_OK);
+        for (size_t t = 0; t < 2 * PERIODS; t++) {
+            mvo_covariance *free_one = handles[(t + 1) % 2];
+            for (size_t j = 0; j < N; j++)
+                x[j] = returns[t % PERIODS + j * PERIODS];
+            QUIETLY(MVO_OK, mvo_stream_update(stream, x, NULL));
+            QUIETLY(MVO_ERROR_STATE, mvo_stream_snapshot(handles[t % 2], stream, &error));
+            QUIETLY(MVO_OK, mvo_stream_snapshot(free_one, stream, NULL));
+            QUIETLY(MVO_OK, mvo_stream_means(cold, stream, NULL));
+            QUIETLY(MVO_OK, mvo_solver_set_covariance(solver, free_one, NULL));
+            QUIETLY(MVO_OK, mvo_minimum_variance(&outcome, solver, NULL));
+            assert_int_equal(outcome, MVO_OPTIMAL);
+            QUIETLY(MVO_OK, mvo_solver_weights(weights, solver));
+        }
+        mvo_solver *fresh = make_solver(handles[0], &group); /* the last one written: 2 PERIODS is even */
+        assert_int_equal(mvo_minimum_variance(&outcome, fresh, NULL), MVO_OK);
+        assert_int_equal(mvo_solver_weights(cold, fresh), MVO_OK);
+        double warm_variance = 0.0, cold_variance = 0.0;
+        assert_int_equal(mvo_covariance_variance(&warm_variance, handles[0], weights, NULL), MVO_OK);
+        assert_int_equal(mvo_covariance_variance(&cold_variance, handles[0], cold, NULL), MVO_OK);
+        assert_true(fabs(warm_variance - cold_variance) <= 1e-9 * cold_variance + 1e-18);
+        QUIETLY(MVO_OK, mvo_stream_clear(stream, NULL));
+        mvo_solver_free(fresh);
+        mvo_solver_free(solver);
+        mvo_covariance_unref(handles[0]);
+        mvo_covariance_unref(handles[1]);
+        mvo_stream_free(stream);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +458,7 @@ int main(void)
         cmocka_unit_test(nothing_is_allocated),
         cmocka_unit_test(an_exchanged_covariance_takes_no_memory),
         cmocka_unit_test(an_unbounded_problem_takes_no_memory),
+        cmocka_unit_test(a_stream_feeds_a_solver_without_memory),
     };
     return cmocka_run_group_tests(tests, make_data, NULL);
 }
