@@ -884,6 +884,132 @@ MVO_API mvo_status mvo_frontier_max_sharpe(mvo_outcome *outcome, double *sharpe,
 
 /* ------------------------------------------------------------------------------------ risk budgets */
 
+/* --------------------------------------------------------------------------------------- scenarios */
+
+/*
+ * S possible futures of n assets: an S-by-n table of returns per period (column-major, one column per asset), each row
+ * with a probability. Past returns are such a table, the rows in order of time; measures of drawdown need that order,
+ * the others do not look at it. Immutable once made, reference-counted, shared between threads.
+ */
+typedef struct mvo_scenarios mvo_scenarios;
+
+/**
+ * From a table of `count` scenarios (ld >= count) and their `probabilities` (count, each >= 0, adding up to 1 within
+ * 1e-9; NULL for 1 / count each). `flags`: MVO_CHECK_ALL or MVO_CHECK_FINITE look for NaN and infinity and check the
+ * probabilities, MVO_CHECK_NONE trusts both; with MVO_BORROW the table is read in place (probabilities are copied).
+ * Errors: NULL, ARGUMENT (count, n, ld, flags, probabilities), NOT_FINITE (row = scenario, column = asset), MEMORY.
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_scenarios_new(mvo_scenarios **scenarios, mvo_context *context, size_t count, size_t n,
+                                     const double *returns, size_t ld, const double *probabilities, int32_t flags,
+                                     mvo_error *error);
+
+/** How mvo_scenarios_new_bootstrap draws from the past. */
+enum {
+    MVO_BOOTSTRAP_IID = 0,       /**< single periods, independently: Efron (1979) */
+    MVO_BOOTSTRAP_MOVING = 1,    /**< blocks of `block` periods that begin anywhere in 0 .. periods - block: Kuensch (1989) */
+    MVO_BOOTSTRAP_STATIONARY = 2 /**< blocks of geometric length, `block` on average, over the past closed to a circle: Politis & Romano (1994) */
+};
+
+/**
+ * `count` scenarios of equal probability drawn from a table of past returns (periods-by-n, ld >= periods) with
+ * replacement, whole rows at a time, so that what happened to the assets together stays together. `block` is the
+ * length of blocks in periods, 1 <= block <= periods (not looked at for MVO_BOOTSTRAP_IID); the last block is cut
+ * where `count` is reached. The same seed draws the same rows everywhere (splitmix64).
+ * Errors: NULL, ARGUMENT (count, periods, n, ld, kind, block), NOT_FINITE, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_scenarios_new_bootstrap(mvo_scenarios **scenarios, mvo_context *context, size_t count,
+                                               size_t periods, size_t n, const double *returns, size_t ld,
+                                               int32_t kind, size_t block, int64_t seed, mvo_error *error);
+
+/** Takes another reference; returns `scenarios`. NULL allowed. Thread-safe. Since 0.2. */
+MVO_API mvo_scenarios *mvo_scenarios_ref(mvo_scenarios *scenarios);
+
+/** Gives a reference back; the last one frees it. NULL allowed. Thread-safe. Since 0.2. */
+MVO_API void mvo_scenarios_unref(mvo_scenarios *scenarios);
+
+/** Number of scenarios S; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_scenarios_count(const mvo_scenarios *scenarios);
+
+/** Number of assets n; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_scenarios_size(const mvo_scenarios *scenarios);
+
+/** Reads the table (S-by-n, ld >= S) and the probabilities (S); either output may be NULL. Errors: NULL, ARGUMENT. Since 0.2. */
+MVO_API mvo_status mvo_scenarios_returns(double *returns, size_t ld, double *probabilities,
+                                         const mvo_scenarios *scenarios, mvo_error *error);
+
+/** Expected return of each asset (n) under the probabilities. Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_scenarios_mean(double *mean, const mvo_scenarios *scenarios, mvo_error *error);
+
+/** Return of a portfolio in each scenario (S). Errors: NULL, NOT_FINITE (weights). Since 0.2. */
+MVO_API mvo_status mvo_scenarios_portfolio(double *returns, const mvo_scenarios *scenarios, const double *weights,
+                                           mvo_error *error);
+
+/* --------------------------------------------------------------------------------------- tail risk */
+
+/*
+ * Measures of risk of a portfolio's return r over scenarios, in units of return per period, losses positive. `level` is
+ * the confidence of a quantile, 0.95 by custom; values of 0.5 and less are refused, so that 0.05 meant as a tail is
+ * caught. Where a measure has no level, give 0. Drawdowns are of uncompounded cumulative returns that begin at 0, the
+ * rows being in order of time.
+ */
+enum {
+    MVO_RISK_VALUE_AT_RISK = 1,    /**< least x with P(-r <= x) >= level */
+    MVO_RISK_CVAR = 2,             /**< mean of the worst 1 - level of the losses, an atom counted in part: Rockafellar & Uryasev (2002) */
+    MVO_RISK_EVAR = 3,             /**< entropic value at risk, inf over z > 0 of log(E exp(-z r) / (1 - level)) / z: Ahmadi-Javid (2012) */
+    MVO_RISK_WORST = 4,            /**< largest loss of positive probability: Young (1998) */
+    MVO_RISK_MEAN_DEVIATION = 5,   /**< E|r - E r|: Konno & Yamazaki (1991) */
+    MVO_RISK_SEMIVARIANCE = 6,     /**< E max(0, E r - r)^2, in squared units: Markowitz (1959) */
+    MVO_RISK_SEMIDEVIATION = 7,    /**< its square root */
+    MVO_RISK_AVERAGE_DRAWDOWN = 8, /**< mean over time of the fall from the highest point so far */
+    MVO_RISK_MAXIMUM_DRAWDOWN = 9, /**< the largest such fall */
+    MVO_RISK_CDAR = 10             /**< CVaR of those falls: Chekhlov, Uryasev & Zabarankin (2005) */
+};
+
+/**
+ * Risk of a portfolio in one of the measures above. marginal_i is the derivative of the risk with respect to w_i (one
+ * of them where there are several, with ties shared); total_i is the part of asset i, and these add up to the risk
+ * (Euler): w_i marginal_i, half of that for the semivariance. Each output may be NULL; marginal and total have n
+ * entries. Allocates. Errors: NULL, NOT_FINITE (weights, level), ARGUMENT (measure), OUT_OF_RANGE (level), MEMORY.
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_tail_risk(double *risk, double *marginal, double *total, const mvo_scenarios *scenarios,
+                                 const double *weights, int32_t measure, double level, mvo_error *error);
+
+/**
+ * Lower partial moment of a portfolio: E max(0, threshold - r)^order; order 0 is the probability of r < threshold.
+ * marginal (n, may be NULL) is its derivative with respect to the weights (zero for order 0). The semivariance below a
+ * fixed benchmark has order 2. Allocates. Errors: NULL, NOT_FINITE, ARGUMENT (order < 0, 0 < order < 1), MEMORY.
+ * Source: Bawa (1975); Fishburn (1977). Since 0.2.
+ */
+MVO_API mvo_status mvo_lower_partial_moment(double *moment, double *marginal, const mvo_scenarios *scenarios,
+                                            const double *weights, double threshold, double order, mvo_error *error);
+
+/**
+ * Value at risk and CVaR at confidence `level` of a normal return of that mean and volatility (>= 0): -mean +
+ * volatility z and -mean + volatility phi(z) / (1 - level), z the quantile. Either output may be NULL. Contributions
+ * follow from those of the volatility: -w_i mu_i + (risk + mean) / volatility times mvo_covariance_risk_contributions.
+ * Errors: NOT_FINITE, ARGUMENT (volatility), OUT_OF_RANGE (level). Source: Rockafellar & Uryasev (2000). Since 0.2.
+ */
+MVO_API mvo_status mvo_normal_tail(double *value_at_risk, double *cvar, double mean, double volatility, double level,
+                                   mvo_error *error);
+
+/**
+ * The same of a return with Student's t distribution of `degrees` > 2 degrees of freedom, scaled to that volatility
+ * (its standard deviation). Errors as mvo_normal_tail, OUT_OF_RANGE also for degrees. Since 0.2.
+ */
+MVO_API mvo_status mvo_student_tail(double *value_at_risk, double *cvar, double mean, double volatility,
+                                    double degrees, double level, mvo_error *error);
+
+/**
+ * The same by the expansion of Cornish & Fisher (1938): the quantile is z + (z^2 - 1) s / 6 + (z^3 - 3z) k / 24 -
+ * (2 z^3 - 5 z) s^2 / 36, z that of the normal law, s = skewness and k = excess_kurtosis of the return being its
+ * parameters; CVaR is the mean of that quantile beyond the level. OUT_OF_RANGE (skewness, excess_kurtosis) where the
+ * expansion does not ascend in z, for then it is the quantile of nothing. Source: Maillard (2012). Since 0.2.
+ */
+MVO_API mvo_status mvo_cornish_fisher_tail(double *value_at_risk, double *cvar, double mean, double volatility,
+                                           double skewness, double excess_kurtosis, double level, mvo_error *error);
+
 /* ----------------------------------------------------------------------------------------- batches */
 
 #ifdef __cplusplus

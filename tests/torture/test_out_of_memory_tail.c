@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Every allocation of the scenarios and the measures of risk refused in turn. */
+#include "support/torture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { COUNT = 12, N = 3 };
+
+static mvo_context *context;
+static mvo_scenarios *scenarios;
+static double risk, marginal[N], table[COUNT * N];
+static const double w[N] = { 0.2, 0.3, 0.5 };
+
+static int make_data(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT * N; i++)
+        table[i] = 0.01 * (double)((7 * i + i * i) % 13) - 0.06;
+    return 0;
+}
+
+static char *show(void)
+{
+    char *text = NULL;
+    torture_append(&text, "%d %d %a\n", context != NULL, scenarios != NULL, risk);
+    torture_append_vector(&text, "marginal", marginal, N);
+    return text;
+}
+
+static void open_context(counting_allocator *allocator)
+{
+    context = NULL;
+    scenarios = NULL;
+    TORTURE_TRY(allocator, show,
+                mvo_context_new(&context, counting_allocate, counting_release, NULL, allocator, &error));
+}
+
+static void scenarios_scenario(counting_allocator *allocator)
+{
+    open_context(allocator);
+    for (int borrow = 0; borrow <= 1; borrow++) {
+        TORTURE_TRY(allocator, show,
+                    mvo_scenarios_new(&scenarios, context, COUNT, N, table, COUNT, NULL, borrow ? MVO_BORROW : 0,
+                                      &error));
+        mvo_scenarios_unref(scenarios);
+        scenarios = NULL;
+    }
+    TORTURE_TRY(allocator, show,
+                mvo_scenarios_new_bootstrap(&scenarios, context, 2 * COUNT, COUNT, N, table, COUNT,
+                                            MVO_BOOTSTRAP_STATIONARY, 3, 1, &error));
+    mvo_context_unref(context);
+    TORTURE_TRY(allocator, show, mvo_tail_risk(&risk, marginal, NULL, scenarios, w, MVO_RISK_CDAR, 0.9, &error));
+    TORTURE_TRY(allocator, show, mvo_lower_partial_moment(&risk, marginal, scenarios, w, 0.0, 2.0, &error));
+    mvo_scenarios_unref(scenarios);
+}
+
+static void scenarios_survive(void **state)
+{
+    (void)state;
+    assert_in_range(torture_run(scenarios_scenario), 16, 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scenarios_survive),
+    };
+    return cmocka_run_group_tests(tests, make_data, NULL);
+}
