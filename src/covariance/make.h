@@ -46,7 +46,7 @@ mvo_status mvoi_square_take(double *target, size_t ld_target, mvo_context *conte
 
 /*
  * Whether a matrix that passed the checks above, both triangles equal, is semidefinite. `own` is NULL, or the matrix
- * itself where it may be written to: then its upper triangle is the workspace, and is as before when the call is over.
+ * itself where it may be written to: then its triangles are the workspace, and are as before when the call is over.
  */
 mvo_status mvoi_square_semidefinite(mvo_context *context, mvo_error *error, const mvoi_square *matrix, double *own);
 

@@ -5,15 +5,22 @@
  * every matrix, of C + n 1e-14 / 2: where it succeeds the eigenvalue is above about half of what is allowed, singular
  * matrices included. Eigenvalues are computed where it fails: to decide the rest, and to tell how negative they are.
  *
- * All of it happens in an upper triangle. If that is the matrix's own, no n-by-n workspace is needed: the lower
- * triangle keeps the numbers and the upper one is mirrored back from it.
+ * All of it happens in one triangle: the factorisation in the lower one, the eigenvalues in the upper one. If that is
+ * the matrix's own, no n-by-n workspace is needed: the other triangle keeps the numbers and is mirrored back.
+ *
+ * The factorisation is the engine's own: it is faster than a good BLAS, does not depend on which one is installed, and
+ * gives the same verdict to the bit on every machine.
  */
 #include "covariance/make.h"
+#include "linalg/kernels.h"
 #include "linalg/lapack.h"
 
 #include <math.h>
 
 enum { LANES = 8 };
+
+/* A triangle without its diagonal: the one worked in. */
+typedef enum triangle { LOWER, UPPER } triangle;
 
 static const double ROUNDING = 1e-14; /* times n */
 static const double FAR_TOO_LARGE =
@@ -29,45 +36,70 @@ typedef struct workspace {
     int32_t *integers;
 } workspace;
 
-/* Makes the matrix whole again where its own upper triangle was the workspace. */
-static void restore(const workspace *work, const mvoi_square *m)
+/* The lower triangle becomes the mirror image of the upper one: lines of eight numbers, read and written tile by tile. */
+static void mirror_upper(double *square, size_t n, size_t ld)
+{
+    for (size_t j0 = 0; j0 < n; j0 += LANES)
+        for (size_t i0 = j0; i0 < n; i0 += LANES) {
+            const size_t i_end = n - i0 < LANES ? n : i0 + LANES;
+            const size_t j_end = n - j0 < LANES ? n : j0 + LANES;
+            for (size_t j = j0; j < j_end; j++)
+                for (size_t i = i0 > j ? i0 : j + 1; i < i_end; i++)
+                    square[i + j * ld] = square[j + i * ld];
+        }
+}
+
+/* Makes the matrix whole again where a triangle of its own was the workspace. */
+static void restore(const workspace *work, const mvoi_square *m, triangle used)
 {
     if (work->square != m->values)
         return;
     for (size_t i = 0; i < m->n; i++)
         work->square[i + i * work->ld] = work->variance[i];
-    mvoi_square_take(work->square, work->ld, NULL, NULL, m, MVO_CHECK_NONE);
+    if (used == LOWER)
+        mirror_upper(work->square, m->n, work->ld);
+    else
+        mvoi_square_take(work->square, work->ld, NULL, NULL, m, MVO_CHECK_NONE);
 }
 
-/*
- * The scaled matrix, with `shift` added to its diagonal of ones (riskless assets get a one too: their rows are zero, so
- * it stands alone). Returns the largest absolute element beside the diagonal.
- */
-static double scale(const workspace *work, const mvoi_square *m, double shift)
+/* Elements from .. to of a column, scaled; returns the largest absolute one. */
+static double scale_column(double *column, const double *given, const double *inverse, double factor, size_t from,
+                           size_t to)
 {
-    const double *inverse = work->inverse;
     double seen[LANES] = { 0.0 };
-    for (size_t j = 0; j < m->n; j++) {
-        const double *given = m->values + j * m->ld;
-        double *column = work->square + j * work->ld;
-        const double factor = inverse[j];
-        size_t i = 0;
-        for (; i + LANES <= j; i += LANES)
-            for (size_t lane = 0; lane < LANES; lane++) {
-                const double element = given[i + lane] * inverse[i + lane] * factor;
-                const double size = fabs(element);
-                column[i + lane] = element;
-                seen[lane] = size > seen[lane] ? size : seen[lane];
-            }
-        for (; i < j; i++) {
-            column[i] = given[i] * inverse[i] * factor;
-            seen[0] = fmax(seen[0], fabs(column[i]));
+    size_t i = from;
+    for (; i + LANES <= to; i += LANES)
+        for (size_t lane = 0; lane < LANES; lane++) {
+            const double element = given[i + lane] * inverse[i + lane] * factor;
+            const double size = fabs(element);
+            column[i + lane] = element;
+            seen[lane] = size > seen[lane] ? size : seen[lane];
         }
-        column[j] = 1.0 + shift;
+    for (; i < to; i++) {
+        column[i] = given[i] * inverse[i] * factor;
+        seen[0] = fmax(seen[0], fabs(column[i]));
     }
     for (size_t lane = 1; lane < LANES; lane++)
         seen[0] = fmax(seen[0], seen[lane]);
     return seen[0];
+}
+
+/*
+ * The scaled matrix into one triangle, with `shift` added to its diagonal of ones (riskless assets get a one too: their
+ * rows are zero, so it stands alone). Returns the largest absolute element beside the diagonal.
+ */
+static double scale(const workspace *work, const mvoi_square *m, triangle into, double shift)
+{
+    double largest = 0.0;
+    for (size_t j = 0; j < m->n; j++) {
+        double *column = work->square + j * work->ld;
+        const size_t from = into == LOWER ? j + 1 : 0;
+        const size_t to = into == LOWER ? m->n : j;
+        const double seen = scale_column(column, m->values + j * m->ld, work->inverse, work->inverse[j], from, to);
+        largest = seen > largest ? seen : largest;
+        column[j] = 1.0 + shift;
+    }
+    return largest;
 }
 
 /* The smallest eigenvalue of the matrix as given; a power of two takes it near one, so that nothing overflows. */
@@ -85,7 +117,7 @@ static int smallest_as_given(double *value, const workspace *work, const mvoi_sq
     double near_one = 0.0;
     const int got = mvoi_lapack_smallest_eigenvalue(m->n, work->square, work->ld, &near_one, work->vector,
                                                     work->numbers, work->integers);
-    restore(work, m);
+    restore(work, m, UPPER);
     *value = ldexp(near_one, exponent);
     return got;
 }
@@ -111,10 +143,10 @@ static mvo_status decide(const workspace *work, mvo_context *context, mvo_error 
     double scaled = 1.0 - largest; /* an upper bound of the smallest eigenvalue, by the two rows concerned */
     double bound = 0.0;
     if (largest < FAR_TOO_LARGE) {
-        scale(work, m, 0.0);
+        scale(work, m, UPPER, 0.0);
         const int got = mvoi_lapack_smallest_eigenvalue(m->n, work->square, work->ld, &scaled, work->vector,
                                                         work->numbers, work->integers);
-        restore(work, m);
+        restore(work, m, UPPER);
         if (!got)
             return mvoi_fail(context, error, MVO_ERROR_INTERNAL, MVOI_DETAIL(m->name),
                              "the eigenvalues of %s could not be computed", m->name);
@@ -140,11 +172,11 @@ static mvo_status check(workspace *work, mvo_context *context, mvo_error *error,
         work->variance[i] = variance;
         work->inverse[i] = variance > 0.0 ? 1.0 / sqrt(variance) : 0.0;
     }
-    /* A correlation beyond one is an eigenvalue below zero. NaN cannot occur; infinity can, and must not reach LAPACK.
-     */
-    const double largest = scale(work, m, 0.5 * allowed);
-    const int well = largest <= 1.0 + allowed && mvoi_lapack_cholesky(m->n, work->square, work->ld);
-    restore(work, m);
+    /* A correlation beyond one is an eigenvalue below zero. NaN cannot occur; infinity can, and is not factorised. */
+    const double largest = scale(work, m, LOWER, 0.5 * allowed);
+    const int well = largest <= 1.0 + allowed &&
+                     mvoi_kernels_best()->cholesky(0, m->n, work->square, work->ld, 0.0) == m->n;
+    restore(work, m, LOWER);
     if (well)
         return MVO_OK;
     work->numbers = mvoi_allocate(context, mvoi_lapack_eigenvalue_numbers(m->n), sizeof *work->numbers);
