@@ -36,7 +36,8 @@ typedef struct workspace {
     int32_t *integers;
 } workspace;
 
-/* The lower triangle becomes the mirror image of the upper one: lines of eight numbers, read and written tile by tile. */
+/* The lower triangle becomes the mirror image of the upper one: lines of eight numbers, read and written tile by tile.
+ */
 static void mirror_upper(double *square, size_t n, size_t ld)
 {
     for (size_t j0 = 0; j0 < n; j0 += LANES)
@@ -174,8 +175,8 @@ static mvo_status check(workspace *work, mvo_context *context, mvo_error *error,
     }
     /* A correlation beyond one is an eigenvalue below zero. NaN cannot occur; infinity can, and is not factorised. */
     const double largest = scale(work, m, LOWER, 0.5 * allowed);
-    const int well = largest <= 1.0 + allowed &&
-                     mvoi_kernels_best()->cholesky(0, m->n, work->square, work->ld, 0.0) == m->n;
+    const int well =
+        largest <= 1.0 + allowed && mvoi_kernels_best()->cholesky(0, m->n, work->square, work->ld, 0.0) == m->n;
     restore(work, m, LOWER);
     if (well)
         return MVO_OK;

@@ -7,11 +7,17 @@
 #include "covariance/make.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
+#if defined(__GNUC__) && defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 enum {
-    TILE = 8,   /* numbers in one line of cache */
-    BLOCK = 64, /* rows and columns worked on at once: runs of eight lines in memory, 32 KiB in the buffer */
+    TILE = 8,          /* numbers in one line of cache */
+    BLOCK = 256,       /* rows and columns worked on at once, so that few pages are in use at a time */
+    STREAMED = 1 << 17 /* numbers (1 MiB) from which on a copy is written past the cache */
 };
 
 static const double SYMMETRY = 1e-10; /* of sqrt(Sigma_ii Sigma_jj) */
@@ -23,13 +29,11 @@ typedef struct pass {
     size_t ld_target;
     const double *allowance; /* sqrt(1e-10 Sigma_ii), or NULL where symmetry is not looked at */
     int finite;              /* whether to look for NaN */
+    int streamed;            /* whether to write past the cache: the target's columns begin at lines of it */
 } pass;
 
-/*
- * Any tile: of any size, on the diagonal too. `mirror` receives element (i, j) at [j - j0 + (i - i0) * BLOCK]; it is
- * used where there is a target. Returns whether all is well.
- */
-static int take_small_tile(const pass *p, double *mirror, size_t i0, size_t j0, size_t rows, size_t columns)
+/* Any tile: of any size, on the diagonal too. Returns whether all is well. */
+static int take_small_tile(const pass *p, size_t i0, size_t j0, size_t rows, size_t columns)
 {
     const double *a = p->matrix->values;
     const size_t ld = p->matrix->ld;
@@ -45,8 +49,10 @@ static int take_small_tile(const pass *p, double *mirror, size_t i0, size_t j0, 
                 if (p->allowance && i != j)
                     well &= p->target ? apart <= p->allowance[i] * p->allowance[j] : apart == 0.0;
             }
-            if (p->target)
-                mirror[(j - j0) + (i - i0) * BLOCK] = lower;
+            if (p->target) {
+                p->target[i + j * p->ld_target] = lower;
+                p->target[j + i * p->ld_target] = lower;
+            }
         }
     return well;
 }
@@ -55,6 +61,13 @@ static int take_small_tile(const pass *p, double *mirror, size_t i0, size_t j0, 
 #if defined(__GNUC__)
 typedef double pair __attribute__((vector_size(16)));
 typedef int64_t pair_mask __attribute__((vector_size(16)));
+
+/* The short loops over a tile, written out. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 4")
+#endif
 
 static inline pair load(const double *from)
 {
@@ -68,11 +81,39 @@ static inline void store(double *to, pair value)
     memcpy(to, &value, sizeof value);
 }
 
-/*
- * A full tile below the diagonal, two rows by two columns at a time: what they hold is transposed once, for the
- * comparison with the upper triangle and for the copy into it. Called with constants for the last three.
- */
-static inline int take_pairs(const pass *p, double *mirror, size_t i0, size_t j0, int copy, int finite, int symmetric)
+/* Writes past the cache where the processor can: lines written whole need not be read first. */
+static inline void put(double *to, pair value, int streamed)
+{
+#if defined(__SSE2__)
+    if (streamed)
+        _mm_stream_pd(to, (__m128d)value);
+    else
+        store(to, value);
+#else
+    (void)streamed;
+    store(to, value);
+#endif
+}
+
+/* Until here what was streamed may reach other processors later than what follows it. */
+static void end_streaming(void)
+{
+#if defined(__SSE2__)
+    _mm_sfence();
+#endif
+}
+
+/* Two rows by two columns of the lower triangle at `from`, transposed. */
+static inline void transpose(pair turned[2], const double *from, size_t ld)
+{
+    const pair left = load(from);
+    const pair right = load(from + ld);
+    turned[0] = (pair){ left[0], right[0] };
+    turned[1] = (pair){ left[1], right[1] };
+}
+
+/* Whether a full tile below the diagonal and its counterpart above are well. Called with constants for the last two. */
+static inline int check_pairs(const pass *p, size_t i0, size_t j0, int copy, int symmetric)
 {
     const size_t ld = p->matrix->ld;
     const double *lower = p->matrix->values + i0 + j0 * ld;
@@ -80,108 +121,105 @@ static inline int take_pairs(const pass *p, double *mirror, size_t i0, size_t j0
     pair seen = { 0.0, 0.0 };
     pair_mask well = { -1, -1 };
     for (size_t i = 0; i < TILE; i += 2)
-        for (size_t j = 0; j < TILE; j += 2) {
-            const pair left = load(lower + i + j * ld);
-            const pair right = load(lower + i + (j + 1) * ld);
-            const pair first = { left[0], right[0] };
-            const pair second = { left[1], right[1] };
-            if (finite || symmetric) {
-                const pair first_upper = load(upper + j + i * ld);
-                const pair second_upper = load(upper + j + (i + 1) * ld);
+        UNROLL for (size_t j = 0; j < TILE; j += 2)
+        {
+            pair turned[2];
+            transpose(turned, lower + i + j * ld, ld);
+            /* A difference that is NaN is not within what is allowed. Borrowed memory is allowed nothing. */
+            const pair allowed = symmetric && copy ? load(p->allowance + j0 + j) : (pair){ 0.0, 0.0 };
+            UNROLL for (size_t row = 0; row < 2; row++)
+            {
+                const pair across = load(upper + j + (i + row) * ld);
                 if (symmetric) {
-                    /* A difference that is NaN is not within what is allowed. Borrowed memory is allowed nothing. */
-                    const pair allowed = copy ? load(p->allowance + j0 + j) : seen;
-                    const pair first_allowed = allowed * (copy ? p->allowance[i0 + i] : 0.0);
-                    const pair second_allowed = allowed * (copy ? p->allowance[i0 + i + 1] : 0.0);
-                    const pair first_apart = first - first_upper;
-                    const pair second_apart = second - second_upper;
-                    well &= (first_apart <= first_allowed) & (-first_apart <= first_allowed);
-                    well &= (second_apart <= second_allowed) & (-second_apart <= second_allowed);
+                    const pair most = allowed * (copy ? p->allowance[i0 + i + row] : 0.0);
+                    const pair apart = turned[row] - across;
+                    well &= (apart <= most) & (-apart <= most);
                 } else {
-                    seen += (first - first) + (first_upper - first_upper);
-                    seen += (second - second) + (second_upper - second_upper);
+                    seen += (turned[row] - turned[row]) + (across - across);
                 }
-            }
-            if (copy) {
-                store(mirror + j + i * BLOCK, first);
-                store(mirror + j + (i + 1) * BLOCK, second);
             }
         }
     return (well[0] & well[1]) != 0 && seen[0] + seen[1] == 0.0;
 }
 
-static int take_tile(const pass *p, double *mirror, size_t i0, size_t j0)
+/* A full tile below the diagonal into both triangles of the target, one line after the other. */
+static inline void copy_pairs(const pass *p, size_t i0, size_t j0, int streamed)
 {
+    const size_t ld = p->matrix->ld;
+    const size_t ld_target = p->ld_target;
+    const double *from = p->matrix->values + i0 + j0 * ld;
+    double *lower = p->target + i0 + j0 * ld_target;
+    double *upper = p->target + j0 + i0 * ld_target;
+    for (size_t j = 0; from != lower && j < TILE; j++)
+        UNROLL for (size_t i = 0; i < TILE; i += 2) put(lower + i + j * ld_target, load(from + i + j * ld), streamed);
+    for (size_t i = 0; i < TILE; i += 2)
+        UNROLL for (size_t row = 0; row < 2; row++) UNROLL for (size_t j = 0; j < TILE; j += 2)
+        {
+            pair turned[2];
+            transpose(turned, from + i + j * ld, ld);
+            put(upper + j + (i + row) * ld_target, turned[row], streamed);
+        }
+}
+
+static int take_tile(const pass *p, size_t i0, size_t j0)
+{
+    int well = 1;
     if (p->allowance)
-        return p->target ? take_pairs(p, mirror, i0, j0, 1, 1, 1) : take_pairs(p, mirror, i0, j0, 0, 1, 1);
-    return p->finite ? take_pairs(p, mirror, i0, j0, 1, 1, 0) : take_pairs(p, mirror, i0, j0, 1, 0, 0);
+        well = p->target ? check_pairs(p, i0, j0, 1, 1) : check_pairs(p, i0, j0, 0, 1);
+    else if (p->finite)
+        well = check_pairs(p, i0, j0, 1, 0);
+    if (p->target && p->streamed)
+        copy_pairs(p, i0, j0, 1);
+    else if (p->target)
+        copy_pairs(p, i0, j0, 0);
+    return well;
 }
 #else
 
-static int take_tile(const pass *p, double *mirror, size_t i0, size_t j0)
+static int take_tile(const pass *p, size_t i0, size_t j0)
 {
-    return take_small_tile(p, mirror, i0, j0, TILE, TILE);
+    return take_small_tile(p, i0, j0, TILE, TILE);
+}
+
+static void end_streaming(void)
+{
 }
 #endif
-
-/*
- * Reads a number of every line of a block, column by column. Tiles come scattered over as many pages as they have
- * columns, one line of each at a time, which no processor foresees; runs down a column it does. Measured: half the
- * time.
- */
-static inline void touch(const double *block, size_t ld, size_t rows, size_t columns)
-{
-    for (size_t j = 0; j < columns; j++)
-        for (size_t i = 0; i < rows; i += TILE)
-            (void)*(const volatile double *)(block + i + j * ld);
-}
-
-/* From the block and its mirror image into the target, in runs down the columns. */
-static void put_block(const pass *p, const double *mirror, size_t i0, size_t j0, size_t rows, size_t columns)
-{
-    const mvoi_square *m = p->matrix;
-    for (size_t j = j0; p->target != m->values && j < j0 + columns; j++) {
-        const size_t first = i0 > j ? i0 : j;
-        memcpy(p->target + first + j * p->ld_target, m->values + first + j * m->ld,
-               (i0 + rows - first) * sizeof *p->target);
-    }
-    for (size_t i = i0; i < i0 + rows; i++) {
-        const size_t count = i - j0 < columns ? i - j0 : columns; /* up to the diagonal, which is there already */
-        memcpy(p->target + j0 + i * p->ld_target, mirror + (i - i0) * BLOCK, count * sizeof *p->target);
-    }
-}
 
 /* Rows i0 .. and columns j0 .. of the lower triangle, with their counterparts in the upper one. */
 static int take_block(const pass *p, size_t i0, size_t j0, size_t rows, size_t columns)
 {
-    const mvoi_square *m = p->matrix;
-    double mirror[BLOCK * BLOCK];
     int well = 1;
-    touch(m->values + i0 + j0 * m->ld, m->ld, rows, columns);
-    if (p->finite)
-        touch(m->values + j0 + i0 * m->ld, m->ld, columns, rows);
     for (size_t j = 0; j < columns; j += TILE)
         for (size_t i = i0 == j0 ? j : 0; i < rows; i += TILE) {
             const size_t wide = columns - j < TILE ? columns - j : TILE;
             const size_t high = rows - i < TILE ? rows - i : TILE;
-            double *there = mirror + j + i * BLOCK;
             if (i0 + i > j0 + j && high == TILE && wide == TILE)
-                well &= take_tile(p, there, i0 + i, j0 + j);
+                well &= take_tile(p, i0 + i, j0 + j);
             else
-                well &= take_small_tile(p, there, i0 + i, j0 + j, high, wide);
+                well &= take_small_tile(p, i0 + i, j0 + j, high, wide);
         }
-    if (p->target)
-        put_block(p, mirror, i0, j0, rows, columns);
     return well;
 }
 
-static int take_all(const pass *p)
+/* Whether the target is so large that it will not stay in the cache, and laid out for writing past it. With every check
+   it is factorised right away: then it had better be in the cache. */
+static int worth_streaming(const pass *p)
+{
+    return p->target && !p->allowance && p->target != p->matrix->values && p->matrix->n > STREAMED / p->matrix->n &&
+           (uintptr_t)p->target % (TILE * sizeof(double)) == 0 && p->ld_target % TILE == 0;
+}
+
+static int take_all(pass *p)
 {
     const size_t n = p->matrix->n;
     int well = 1;
+    p->streamed = worth_streaming(p);
     for (size_t j = 0; j < n; j += BLOCK)
         for (size_t i = j; i < n; i += BLOCK)
             well &= take_block(p, i, j, n - i < BLOCK ? n - i : BLOCK, n - j < BLOCK ? n - j : BLOCK);
+    if (p->streamed)
+        end_streaming();
     if (p->target)
         for (size_t j = 0; j < n; j++)
             for (size_t i = n; i < p->ld_target; i++)
@@ -302,7 +340,7 @@ static int variances_are_well(const mvoi_square *m)
 mvo_status mvoi_square_take(double *target, size_t ld_target, mvo_context *context, mvo_error *error,
                             const mvoi_square *matrix, int32_t level)
 {
-    pass p = { matrix, target, ld_target, NULL, level != MVO_CHECK_NONE };
+    pass p = { matrix, target, ld_target, NULL, level != MVO_CHECK_NONE, 0 };
     if (level != MVO_CHECK_NONE && !variances_are_well(matrix)) {
         const mvo_status status = refuse_not_finite(context, error, matrix);
         return status != MVO_OK ? status : refuse_variance(context, error, matrix);
