@@ -285,6 +285,23 @@ static void set_everything(mvo_solver *solver, int64_t group)
     QUIETLY(MVO_OK, (mvo_solver_cancel(solver), MVO_OK));
 }
 
+/* Two accounts, and then two of which one is refused. */
+static void ask_in_batches(mvo_solver *solver)
+{
+    static double means[2 * N], answers[2 * N];
+    double risk_aversion[2] = { 3.0, 7.0 }, objectives[2];
+    mvo_outcome outcomes[2] = { -1, -1 };
+    mvo_error error = MVO_ERROR_INIT;
+    memcpy(means, mu, sizeof mu);
+    memcpy(means + N, benchmark, sizeof benchmark);
+    QUIETLY(MVO_OK, mvo_batch_maximum_utility(answers, N, outcomes, objectives, solver, 0, 2, means, N, risk_aversion,
+                                              NULL, NULL, 0, NULL));
+    assert_int_equal(outcomes[1], MVO_OPTIMAL);
+    risk_aversion[1] = -1.0;
+    QUIETLY(MVO_ERROR_ARGUMENT, mvo_batch_maximum_utility(answers, N, outcomes, objectives, solver, 0, 2, means, N,
+                                                          risk_aversion, NULL, NULL, 0, &error));
+}
+
 /* A refusal writes a message; that takes no memory either. */
 static void refuse_everything(mvo_solver *solver)
 {
@@ -351,6 +368,7 @@ static void nothing_is_allocated(void **state)
             set_everything(solver, group);
             ask_everything(solver);
             refuse_everything(solver);
+            ask_in_batches(solver);
             query_frontier(solver);
             mvo_solver_free(solver);
         }
