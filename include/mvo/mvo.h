@@ -135,7 +135,8 @@ enum {
     MVO_ERROR_MISMATCH = -9,      /**< two handles of different sizes */
     MVO_ERROR_STATE = -10,        /**< the handle has no such answer (yet) */
     MVO_ERROR_OUT_OF_RANGE = -11, /**< the frontier has no such portfolio */
-    MVO_ERROR_INTERNAL = -12      /**< a defect of this library: please report it */
+    MVO_ERROR_INTERNAL = -12,     /**< a defect of this library: please report it */
+    MVO_ERROR_SINGULAR = -13      /**< a matrix that has to be inverted is singular. Since 0.2 */
 };
 
 /** What is true of a problem. Never renumbered. */
@@ -409,6 +410,199 @@ MVO_API mvo_status mvo_stream_snapshot(mvo_covariance *covariance, const mvo_str
 /* ----------------------------------------------------------------------------- what real data need */
 
 /* -------------------------------------------------------------------------------- expected returns */
+
+/*
+ * From prices, tables of returns, or views to a vector of n expected returns per period, in an array of yours. All are
+ * decimals per period; what is annual is made so by mvo_annualise_* alone. Returns summed across assets are simple
+ * returns; log returns add up over time only. Tables are T-by-n (T = periods), one column per asset, no gaps: assets
+ * with histories of different lengths are asked about one by one.
+ */
+
+/** Kinds of returns. */
+enum {
+    MVO_RETURNS_SIMPLE = 0, /**< p_t / p_(t-1) - 1 */
+    MVO_RETURNS_LOG = 1     /**< log(p_t / p_(t-1)) */
+};
+
+/**
+ * Returns (periods-by-n, ld_returns >= periods) from prices ((periods + 1)-by-n, ld_prices >= periods + 1), oldest
+ * first. `kind` is one of the above. The two tables may not overlap.
+ * Errors: NULL, ARGUMENT (sizes, kind; a price that is not positive: row, column, value), NOT_FINITE (a price, or a
+ * return that overflows). Since 0.2.
+ */
+MVO_API mvo_status mvo_returns_from_prices(double *returns, size_t ld_returns, size_t periods, size_t n,
+                                           const double *prices, size_t ld_prices, int32_t kind, mvo_error *error);
+
+/**
+ * Log returns log(1 + r) of a table of simple returns, both periods-by-n; the same array may be given twice.
+ * Errors: NULL, ARGUMENT (sizes; a return of -1 or less, which has no logarithm: row, column, value), NOT_FINITE.
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_returns_to_log(double *log_returns, size_t ld_log, size_t periods, size_t n,
+                                      const double *returns, size_t ld, mvo_error *error);
+
+/** Simple returns exp(r) - 1 of a table of log returns; otherwise as mvo_returns_to_log. Since 0.2. */
+MVO_API mvo_status mvo_returns_to_simple(double *returns, size_t ld, size_t periods, size_t n,
+                                         const double *log_returns, size_t ld_log, mvo_error *error);
+
+/**
+ * Arithmetic mean of each column into mu (n): what a portfolio rebalanced every period earns on average.
+ * Errors: NULL, ARGUMENT (n or periods 0, ld), NOT_FINITE (row = period, column = asset). Since 0.2.
+ */
+MVO_API mvo_status mvo_mean_arithmetic(double *mu, size_t periods, size_t n, const double *returns, size_t ld,
+                                       mvo_error *error);
+
+/**
+ * Geometric mean of each column of simple returns, (prod (1 + r_t))^(1/T) - 1: the growth per period of what is bought
+ * and held. A return of -1 makes it -1. For a mean-variance objective the arithmetic mean is meant.
+ * Errors: as mvo_mean_arithmetic, and ARGUMENT (a return below -1). Since 0.2.
+ */
+MVO_API mvo_status mvo_mean_geometric(double *mu, size_t periods, size_t n, const double *returns, size_t ld,
+                                      mvo_error *error);
+
+/**
+ * Exponentially weighted mean of each column: the last return has weight 1, one `half_life` periods older 1/2, and the
+ * weights are divided by their sum. (A span s is the half-life log 2 / log((s + 1) / (s - 1)).)
+ * Errors: as mvo_mean_arithmetic, ARGUMENT (half_life not positive), NOT_FINITE (half_life). Since 0.2.
+ */
+MVO_API mvo_status mvo_mean_exponential(double *mu, size_t periods, size_t n, const double *returns, size_t ld,
+                                        double half_life, mvo_error *error);
+
+/**
+ * James-Stein shrinkage of a sample mean (n) of `periods` returns towards one number, target:
+ * mu = (1 - s) mean + s target, s = min(1, (n - 2) / (T d)), d = (mean - target)'Sigma^-1 (mean - target). A target
+ * that does not depend on the data keeps the proof; the grand mean is usual. *intensity (may be NULL) receives s.
+ * mu may be the array `mean`. Allocates. Errors: NULL, ARGUMENT (n < 3, periods = 0), NOT_FINITE, SINGULAR (Sigma),
+ * MEMORY. Sources: James & Stein (1961); Jorion (1986). Since 0.2.
+ */
+MVO_API mvo_status mvo_mean_james_stein(double *mu, double *intensity, const mvo_covariance *covariance,
+                                        const double *mean, size_t periods, double target, mvo_error *error);
+
+/** Values of `correction` in mvo_mean_bayes_stein. */
+enum {
+    MVO_STEIN_AS_GIVEN = 0, /**< Sigma is taken as it is: known, or shrunk */
+    MVO_STEIN_SAMPLE = 1    /**< Sigma is the sample covariance with ddof 1; (T - 1) / (T - n - 2) times it is used */
+};
+
+/**
+ * Bayes-Stein shrinkage of a sample mean (n) of `periods` returns towards the mean of the minimum-variance portfolio:
+ * target = 1'Sigma^-1 mean / 1'Sigma^-1 1 and mu = (1 - s) mean + s target with s = (n + 2) / (n + 2 + T d),
+ * d = (mean - target)'Sigma^-1 (mean - target). Jorion uses MVO_STEIN_SAMPLE, which needs periods > n + 2.
+ * *intensity (s) and *target may be NULL; mu may be the array `mean`. Allocates.
+ * Errors: NULL, ARGUMENT (periods, correction), NOT_FINITE, SINGULAR (Sigma), MEMORY. Source: Jorion (1986). Since 0.2.
+ */
+MVO_API mvo_status mvo_mean_bayes_stein(double *mu, double *intensity, double *target,
+                                        const mvo_covariance *covariance, const double *mean, size_t periods,
+                                        int32_t correction, mvo_error *error);
+
+/**
+ * Betas (n) of a table of returns to the returns of a market or index (periods of them) over the same periods:
+ * cov(r_i, r_m) / var(r_m). Errors: NULL, ARGUMENT (sizes; periods < 2; a market that does not move), NOT_FINITE.
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_capm_betas(double *betas, size_t periods, size_t n, const double *returns, size_t ld,
+                                  const double *market, mvo_error *error);
+
+/**
+ * Expected returns of the capital asset pricing model: mu_i = rf + beta_i (market_return - rf). Errors: NULL, ARGUMENT
+ * (n), NOT_FINITE. Source: Sharpe (1964). Since 0.2.
+ */
+MVO_API mvo_status mvo_capm_returns(double *mu, size_t n, const double *betas, double market_return, double rf,
+                                    mvo_error *error);
+
+/**
+ * Expected returns from factor premia: mu = alpha + B premia, loadings B (n-by-k, ld_loadings >= n), premia (k), alpha
+ * (n; NULL for zero). Errors: NULL, ARGUMENT (n or k 0, ld_loadings), NOT_FINITE. Source: Ross (1976). Since 0.2.
+ */
+MVO_API mvo_status mvo_factor_returns(double *mu, size_t n, size_t k, const double *loadings, size_t ld_loadings,
+                                      const double *premia, const double *alpha, mvo_error *error);
+
+/**
+ * Risk aversion delta at which the market portfolio is what an unconstrained investor holds: excess_return / variance
+ * of the market, both of the same period. Errors: NULL, ARGUMENT (excess_return or variance not positive), NOT_FINITE
+ * (also where the quotient overflows). Since 0.2.
+ */
+MVO_API mvo_status mvo_implied_risk_aversion(double *risk_aversion, double excess_return, double variance,
+                                             mvo_error *error);
+
+/**
+ * Reverse optimisation: the excess returns pi = delta Sigma w (n) for which the portfolio w maximises
+ * pi'w - (delta / 2) w'Sigma w. For a portfolio under a budget they are those up to one number added to all. With the
+ * market's weights this is the equilibrium, and the prior of Black and Litterman. risk_aversion (delta) >= 0.
+ * Errors: NULL, ARGUMENT (risk_aversion), NOT_FINITE. Sources: Sharpe (1974); Black & Litterman (1992). Since 0.2.
+ */
+MVO_API mvo_status mvo_implied_returns(double *excess_returns, const mvo_covariance *covariance,
+                                       const double *weights, double risk_aversion, mvo_error *error);
+
+/**
+ * Variances of views (k) from confidences (k, each in [0, 1]; NULL for 1/2): omega_i = tau (1 - c) / c p_i'Sigma p_i,
+ * where p_i is row i of `views` (k-by-n, ld_views >= k). Confidence 1 gives 0 (certainty), 1/2 the usual
+ * tau p_i'Sigma p_i, 0 gives infinity (no view). With one view the posterior mean lies a part c of the way from the
+ * prior to what certainty about that view makes of it. Allocates. Errors: NULL, ARGUMENT (k = 0, ld_views, tau <= 0, a confidence outside
+ * [0, 1]), NOT_FINITE, MEMORY. Sources: Idzorek (2005); Walters (2014). Since 0.2.
+ */
+MVO_API mvo_status mvo_view_variances(double *variances, const mvo_covariance *covariance, double tau, size_t k,
+                                      const double *views, size_t ld_views, const double *confidence,
+                                      mvo_error *error);
+
+/**
+ * Black-Litterman: the posterior of expected returns that are N(prior, tau Sigma) before k views
+ * P mu = q + N(0, Omega) on them.
+ *
+ *     mu = prior + tau Sigma P' A^-1 (q - P prior),    A = tau P Sigma P' + Omega
+ *     posterior = Sigma + M,  M = tau Sigma - tau^2 Sigma P' A^-1 P Sigma = ((tau Sigma)^-1 + P' Omega^-1 P)^-1
+ *
+ * prior: n, usually mvo_implied_returns of the market; excess returns stay excess returns. tau > 0. views: P, k-by-n,
+ * ld_views >= k, one view portfolio a row: a single 1 is an absolute view, 1 and -1 a relative one, anything goes.
+ * view_returns: q (k), one expected return of each view portfolio. k = 0 is no view. Omega, in squared units of
+ * returns:
+ * - omega = NULL: diag(tau P Sigma P'), each view as uncertain as the prior is about it;
+ * - ld_omega = 0: `omega` holds k variances (mvo_view_variances): 0 is a certainty, infinity a view left out;
+ * - ld_omega >= k: `omega` is a k-by-k covariance, semidefinite.
+ * No inverse of Sigma is taken, so that it may be singular, and so may Omega.
+ *
+ * Outputs: mu (n) and *posterior, the covariance of returns that goes with mu; either may be NULL. `posterior` is what
+ * He and Litterman optimise with; others stay with Sigma. It remains structured where Sigma is and the factors and
+ * assets that any view is about number less than half the assets: what a view teaches is then about factors and those
+ * assets' own returns. The bits do not depend on any BLAS. Allocates.
+ * Errors: NULL, ARGUMENT (sizes, tau, a negative variance), NOT_FINITE (row, column), NOT_SYMMETRIC and
+ * NOT_SEMIDEFINITE (omega), SINGULAR (row = the first view that those before it determine, without a variance of its
+ * own: it repeats or contradicts them), MEMORY.
+ * Sources: Black & Litterman (1992); He & Litterman (1999); Idzorek (2005). Since 0.2.
+ */
+MVO_API mvo_status mvo_black_litterman(double *mu, mvo_covariance **posterior, mvo_context *context,
+                                       const mvo_covariance *covariance, const double *prior, double tau, size_t k,
+                                       const double *views, size_t ld_views, const double *view_returns,
+                                       const double *omega, size_t ld_omega, mvo_error *error);
+
+/**
+ * Implied views: what would have to be true for a portfolio (n weights) to be optimal. `required` (n) receives its
+ * mvo_implied_returns, and `deviations` (k) how far they take the return of each view portfolio from the prior's:
+ * P (required - prior). Either output may be NULL; views as in mvo_black_litterman, unused where deviations is NULL,
+ * as is prior. Errors: NULL, ARGUMENT (k = 0, ld_views, risk_aversion < 0), NOT_FINITE, MEMORY.
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_implied_views(double *required, double *deviations, const mvo_covariance *covariance,
+                                     const double *weights, double risk_aversion, const double *prior, size_t k,
+                                     const double *views, size_t ld_views, mvo_error *error);
+
+/**
+ * Means per period (n) to means per year: times periods_per_year (252 trading days, 365 days, 8760 hours, 12 months).
+ * `annual` may be the array `means`. Errors: NULL, ARGUMENT (n, periods_per_year not positive), NOT_FINITE. Since 0.2.
+ */
+MVO_API mvo_status mvo_annualise_mean(double *annual, size_t n, const double *means, double periods_per_year,
+                                      mvo_error *error);
+
+/** Volatilities per period to volatilities per year: times sqrt(periods_per_year). As mvo_annualise_mean. Since 0.2. */
+MVO_API mvo_status mvo_annualise_volatility(double *annual, size_t n, const double *volatilities,
+                                            double periods_per_year, mvo_error *error);
+
+/**
+ * Growth per period (geometric means) to growth per year, (1 + g)^periods_per_year - 1. As mvo_annualise_mean;
+ * ARGUMENT also for a growth below -1. Since 0.2.
+ */
+MVO_API mvo_status mvo_annualise_growth(double *annual, size_t n, const double *growth, double periods_per_year,
+                                        mvo_error *error);
 
 /* -------------------------------------------------------------------------------------- constraints */
 

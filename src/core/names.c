@@ -31,6 +31,7 @@ const char *mvo_status_name(mvo_status status)
         "MVO_ERROR_STATE",
         "MVO_ERROR_OUT_OF_RANGE",
         "MVO_ERROR_INTERNAL",
+        "MVO_ERROR_SINGULAR",
     };
     const int32_t count = (int32_t)(sizeof names / sizeof *names);
     return status <= 0 && status > -count ? names[-status] : "unknown status";

@@ -269,7 +269,7 @@ const char *data_index_field(const data_index *index, size_t line, const char *n
     return NULL;
 }
 
-data_table *data_read_csv(const char *relative)
+static data_table *read_csv(const char *relative, int gaps_allowed)
 {
     data_table *table = claim(1, sizeof *table);
     data_index *index = cut(relative, slurp(relative), ',');
@@ -283,6 +283,10 @@ data_table *data_read_csv(const char *relative)
         table->labels[i] = line[0];
         for (size_t j = 0; j < table->width; j++) {
             char *end;
+            if (gaps_allowed && !line[j + 1][0]) {
+                table->values[i + j * table->height] = NAN;
+                continue;
+            }
             table->values[i + j * table->height] = strtod(line[j + 1], &end);
             if (end == line[j + 1] || *end)
                 malformed(relative, "a cell is not a number");
@@ -290,6 +294,16 @@ data_table *data_read_csv(const char *relative)
     }
     free(index);
     return table;
+}
+
+data_table *data_read_csv(const char *relative)
+{
+    return read_csv(relative, 0);
+}
+
+data_table *data_read_csv_with_gaps(const char *relative)
+{
+    return read_csv(relative, 1);
 }
 
 void data_table_free(data_table *table)

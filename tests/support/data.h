@@ -40,6 +40,9 @@ typedef struct data_table {
 } data_table;
 
 data_table *data_read_csv(const char *relative);
+
+/* The same where cells may be empty: NaN. */
+data_table *data_read_csv_with_gaps(const char *relative);
 void data_table_free(data_table *table);
 
 /* Column with that name; fails the running test if there is none. */

@@ -40,7 +40,8 @@ static void numbers_never_change(void **state)
                      { -9, "MVO_ERROR_MISMATCH" },
                      { -10, "MVO_ERROR_STATE" },
                      { -11, "MVO_ERROR_OUT_OF_RANGE" },
-                     { -12, "MVO_ERROR_INTERNAL" } },
+                     { -12, "MVO_ERROR_INTERNAL" },
+                     { -13, "MVO_ERROR_SINGULAR" } },
       outcomes[] = { { 0, "MVO_OPTIMAL" },           { 1, "MVO_INFEASIBLE" },       { 2, "MVO_UNBOUNDED" },
                      { 3, "MVO_NOT_ATTAINED" },      { 4, "MVO_NO_EXCESS_RETURN" }, { 5, "MVO_NOT_CONVEX" },
                      { 6, "MVO_ITERATION_LIMIT" },   { 7, "MVO_TIME_LIMIT" },       { 8, "MVO_CANCELLED" },
@@ -49,7 +50,7 @@ static void numbers_never_change(void **state)
         assert_string_equal(mvo_status_name(statuses[i].number), statuses[i].name);
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
         assert_string_equal(mvo_outcome_name(outcomes[i].number), outcomes[i].name);
-    const int32_t strange[] = { 1, 99, -13, INT32_MAX, INT32_MIN };
+    const int32_t strange[] = { 1, 99, -14, INT32_MAX, INT32_MIN };
     for (size_t i = 0; i < sizeof strange / sizeof *strange; i++)
         assert_string_equal(mvo_status_name(strange[i]), "unknown status");
     const int32_t outlandish[] = { -1, 10, 99, INT32_MAX, INT32_MIN };
