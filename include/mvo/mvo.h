@@ -1078,6 +1078,115 @@ MVO_API mvo_status mvo_frontier_max_sharpe(mvo_outcome *outcome, double *sharpe,
 
 /* ------------------------------------------------------------------------------------ risk budgets */
 
+/*
+ * Portfolios from risk alone. An asset's contribution is its share of the variance, w_i (Sigma w)_i / w'Sigma w ; the
+ * shares add up to 1. What these functions need they take through the covariance's context and give back before they
+ * return. None of them changes a handle, except mvo_maximum_diversification, which is a question on a solver.
+ */
+
+/**
+ * The portfolio whose contributions are in proportion to `budgets` (n, positive; scaled to add up to 1; NULL for equal
+ * ones: "equal risk contributions", "risk parity"). constraints = NULL: long-only, sum w = 1, and then there is one
+ * answer, found to about 1e-12 of each budget. Otherwise the set's limits hold (they must state the budget; w > 0 is
+ * part of the question), and *outcome says whether the budgets could be kept:
+ *
+ *     MVO_OPTIMAL       the contributions are the budgets
+ *     MVO_NOT_ATTAINED  the limits do not allow it. The weights minimise 1/2 w'Sigma w - lambda sum b_i log w_i over the
+ *                       set, for the lambda at which the row that says sum w = constant has multiplier zero: assets on
+ *                       which no other limit presses still contribute in proportion to their budgets. (Where there is no
+ *                       such row or no such lambda: lambda = w'Sigma w.)
+ *     MVO_INFEASIBLE    no portfolio of positive weights obeys the limits
+ *     MVO_UNBOUNDED     there is a portfolio of positive weights without risk (a perfect hedge): nothing to budget
+ *     MVO_NUMERICAL     the covariance is so nearly singular that the budgets were not reached to 1e-9; or the outcome of
+ *                       a quadratic programme on the way that could not be solved
+ *
+ * weights (n), contributions (n, as reached) and deviation (the largest |contribution_i / budget_i - 1|) may each be NULL
+ * and are left alone after MVO_INFEASIBLE and MVO_UNBOUNDED. A factor model is never expanded.
+ * Errors: NULL, MISMATCH (sizes), NOT_FINITE (budgets), ARGUMENT (a budget that is not positive; an asset without
+ * variance, row = asset), MEMORY. Sources: Maillard, Roncalli & Teiletche (2010); Spinu (2013); Griveau-Billion, Richard &
+ * Roncalli (2013); under limits Richard & Roncalli (2019). Since 0.2.
+ */
+MVO_API mvo_status mvo_risk_budgets(mvo_outcome *outcome, double *weights, double *contributions, double *deviation,
+                                    const mvo_covariance *covariance, const mvo_constraints *constraints,
+                                    const double *budgets, mvo_error *error);
+
+/** Every weight 1/n. Errors: NULL, ARGUMENT (n = 0). Since 0.2. */
+MVO_API mvo_status mvo_equal_weights(double *weights, size_t n, mvo_error *error);
+
+/**
+ * Weights (n) in inverse proportion to volatility: equal risk contributions where all correlations are the same.
+ * Errors: NULL, ARGUMENT (an asset without variance, row = asset). Since 0.2.
+ */
+MVO_API mvo_status mvo_inverse_volatility(double *weights, const mvo_covariance *covariance, mvo_error *error);
+
+/**
+ * Weights (n) in inverse proportion to variance: minimum variance where nothing is correlated.
+ * Errors: NULL, ARGUMENT (an asset without variance, row = asset). Since 0.2.
+ */
+MVO_API mvo_status mvo_inverse_variance(double *weights, const mvo_covariance *covariance, mvo_error *error);
+
+/** What mvo_hierarchical_risk_parity clusters by, d_ij being sqrt((1 - correlation_ij) / 2). */
+enum {
+    MVO_DISTANCE_OF_CORRELATIONS = 0, /**< d_ij itself, as most software does */
+    MVO_DISTANCE_OF_DISTANCES = 1 /**< the Euclidean distance between columns i and j of d: Lopez de Prado (2016); O(n^3) */
+};
+
+/** How far apart two clusters are. */
+enum {
+    MVO_LINKAGE_SINGLE = 0,   /**< as their nearest members: Lopez de Prado (2016) */
+    MVO_LINKAGE_COMPLETE = 1, /**< as their farthest members */
+    MVO_LINKAGE_AVERAGE = 2,  /**< as their members on average */
+    MVO_LINKAGE_WARD = 3      /**< by the growth of the sum of squares: Ward (1963) */
+};
+
+/**
+ * Hierarchical risk parity: clusters the assets by correlation, then splits the budget of 1 between the halves of the
+ * tree's order, and between theirs, each half weighing against its variance under inverse-variance weights. Long-only; no
+ * matrix is inverted, so that a singular covariance is as good as another. weights (n) and order (n asset indices, the
+ * tree's leaves from left to right: the quasi-diagonal order) may be NULL. The correlations are those of `similarity`,
+ * another covariance of the same assets, or of `covariance` itself where that is NULL. A factor model's correlations are
+ * formed, n-by-n of them; that takes O(n^2 k) time. Of equal distances the one whose assets come first decides.
+ * Errors: NULL, MISMATCH (sizes), ARGUMENT (distance, linkage; an asset without variance, row = asset), MEMORY.
+ * Source: Lopez de Prado (2016). Since 0.2.
+ */
+MVO_API mvo_status mvo_hierarchical_risk_parity(double *weights, size_t *order, const mvo_covariance *covariance,
+                                                const mvo_covariance *similarity, int32_t distance, int32_t linkage,
+                                                mvo_error *error);
+
+/**
+ * Maximum diversification over the solver's limits: minimises minus the diversification ratio (below), by
+ * mvo_maximum_sharpe with the assets' volatilities in place of expected returns and rf = 0; the report's
+ * expected_return is the weighted volatility. Outcomes as there: MVO_NO_EXCESS_RETURN where no feasible portfolio is long
+ * on balance, MVO_NOT_ATTAINED where a riskless one is. Allocates nothing. Errors: NULL. Source: Choueifaty & Coignard (2008).
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_maximum_diversification(mvo_outcome *outcome, mvo_solver *solver, mvo_error *error);
+
+/**
+ * Diversification ratio: the weighted average of volatilities over the volatility of the portfolio,
+ * sum w_i sqrt(Sigma_ii) / sqrt(w'Sigma w); 1 for a single asset, larger where long positions diversify.
+ * Errors: NULL, NOT_FINITE (weights), ARGUMENT (weights without risk). Source: Choueifaty & Coignard (2008). Since 0.2.
+ */
+MVO_API mvo_status mvo_diversification_ratio(double *ratio, const mvo_covariance *covariance, const double *weights,
+                                             mvo_error *error);
+
+/** The uncorrelated bets of mvo_effective_bets. */
+enum {
+    MVO_BETS_PRINCIPAL = 0,      /**< principal components, largest variance first: Meucci (2009) */
+    MVO_BETS_MINIMUM_TORSION = 1 /**< one bet an asset, as near to it as can be: Meucci, Santangelo & Deguest (2013) */
+};
+
+/**
+ * Effective number of bets: exp(-sum p_k log p_k), p_k being the share of variance of uncorrelated bet k; between 1 and n.
+ * shares (n, the p_k; may be NULL). Where eigenvalues are equal their principal components, and with them the number, are
+ * not unique. Minimum torsion needs a covariance of full rank (eigenvalues of the correlations above n * 1e-14). Forms n-by-n
+ * numbers, of a factor model too; the last bits depend on LAPACK.
+ * Errors: NULL, NOT_FINITE (weights), ARGUMENT (bets; weights without risk; with minimum torsion an asset without
+ * variance), SINGULAR, MEMORY, INTERNAL. Since 0.2.
+ */
+MVO_API mvo_status mvo_effective_bets(double *number, double *shares, const mvo_covariance *covariance,
+                                      const double *weights, int32_t bets, mvo_error *error);
+
 /* --------------------------------------------------------------------------------------- scenarios */
 
 /*
