@@ -322,7 +322,186 @@ MVO_API mvo_status mvo_covariance_correlation(double *correlation, size_t ld, co
 
 /* ------------------------------------------------------------------------- repairing and stressing */
 
+/*
+ * A matrix put together from pieces - pairwise estimates, a desk's views, stressed entries - need not be semidefinite.
+ * Four repairs of a correlation matrix, from the nearest to the cheapest; with volatilities the answer goes to
+ * mvo_covariance_new_correlation. In all of them `given` (n-by-n, ld_given >= n) must be finite and symmetric to 1e-10;
+ * `floor` in [0, 1) is the smallest eigenvalue wanted; *distance (may be NULL) is the Frobenius norm of the change,
+ * diagonals counting as ones; `correlation` (n-by-n, ld_correlation >= n) may be `given` itself and has ones on its
+ * diagonal.
+ */
+
+/**
+ * The nearest correlation matrix in the Frobenius norm, by the semismooth Newton method: a few eigenvalue
+ * decompositions. The diagonal of `given` does not matter and is not read but for NaN; entries may lie outside [-1, 1].
+ * *iterations (may be NULL): Newton steps. Errors: NULL, ARGUMENT (n, ld, floor), NOT_FINITE, NOT_SYMMETRIC, MEMORY.
+ * Source: Qi & Sun (2006). Since 0.2.
+ */
+MVO_API mvo_status mvo_correlation_nearest(double *correlation, size_t ld_correlation, double *distance,
+                                           int64_t *iterations, mvo_context *context, size_t n, const double *given,
+                                           size_t ld_given, double floor, mvo_error *error);
+
+/**
+ * The nearest correlation matrix with elements that must not change or with weights, by alternating projections
+ * (slow: one eigenvalue decomposition a sweep, often hundreds). fixed (n-by-n, leading dimension n, symmetric, NULL for
+ * none): nonzero where the element keeps its value, to 1e-10. weights (n, > 0, NULL for ones): the norm is that of
+ * sqrt(weight_i weight_j) (given_ij - X_ij), so that an asset of large weight is changed little. *outcome is MVO_OPTIMAL,
+ * or MVO_ITERATION_LIMIT after iteration_limit sweeps (there may be no matrix with such fixed elements); correlation
+ * and distance are then left alone. The distance is unweighted. Errors: as mvo_correlation_nearest, and ARGUMENT
+ * (weights, iteration_limit < 1, a fixed element beyond 1 - floor), NOT_SYMMETRIC (fixed).
+ * Source: Higham (2002). Since 0.2.
+ */
+MVO_API mvo_status mvo_correlation_nearest_fixed(mvo_outcome *outcome, double *correlation, size_t ld_correlation,
+                                                 double *distance, int64_t *iterations, mvo_context *context, size_t n,
+                                                 const double *given, size_t ld_given, const int32_t *fixed,
+                                                 const double *weights, double floor, int64_t iteration_limit,
+                                                 mvo_error *error);
+
+/**
+ * Spectral clipping: eigenvalues below the floor are raised to it, then the matrix is scaled back to ones on its
+ * diagonal (which takes an eigenvalue at the floor below it by at most the factor by which the diagonal had grown). Not
+ * the nearest matrix. `given` needs ones on its diagonal to 1e-10. *clipped (may be NULL): eigenvalues raised.
+ * Errors: as mvo_correlation_nearest. Source: Rebonato & Jaeckel (1999). Since 0.2.
+ */
+MVO_API mvo_status mvo_correlation_clipped(double *correlation, size_t ld_correlation, double *distance,
+                                           size_t *clipped, mvo_context *context, size_t n, const double *given,
+                                           size_t ld_given, double floor, mvo_error *error);
+
+/**
+ * Shrinking: (1 - a) given + a target with the smallest *intensity a in [0, 1] (may be NULL) that has no eigenvalue
+ * below the floor; 0 leaves a matrix that has none as it is. target: a correlation matrix (n-by-n, ld_target >= n) with
+ * no eigenvalue below the floor; NULL for the identity. Keeps whatever pattern both share, a block for instance. `given`
+ * needs ones on its diagonal to 1e-10. Errors: as mvo_correlation_nearest, and NOT_SEMIDEFINITE (target).
+ * Source: Higham, Strabic & Sego (2016). Since 0.2.
+ */
+MVO_API mvo_status mvo_correlation_shrunk(double *correlation, size_t ld_correlation, double *intensity,
+                                          double *distance, mvo_context *context, size_t n, const double *given,
+                                          size_t ld_given, const double *target, size_t ld_target, double floor,
+                                          mvo_error *error);
+
+/**
+ * Correlations pulled towards a target, D [(1 - theta) C + theta C*] D with D the volatilities and C the correlations of
+ * `given`, 0 <= theta <= 1: semidefinite for every theta. target C* (n-by-n, ld_target >= n) is any correlation matrix;
+ * NULL for ones throughout (all assets move as one), and then a factor model stays a factor model with one more factor.
+ * Volatilities stay. Errors: NULL, ARGUMENT (theta, ld_target, a diagonal that is not 1), NOT_FINITE, NOT_SYMMETRIC,
+ * NOT_SEMIDEFINITE (target), MEMORY. Source: Kupiec (1998). Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_stressed(mvo_covariance **stressed, mvo_context *context,
+                                               const mvo_covariance *given, double theta, const double *target,
+                                               size_t ld_target, mvo_error *error);
+
+/**
+ * Correlations of one group stressed, those of the rest among themselves and all volatilities kept. `members`: `count`
+ * assets, each once. Two steps, either of them off at 0; each takes C to (1 - theta) C + theta C* with a C* that is the
+ * correlation matrix of random variables, so all is semidefinite by construction. Let the index of a part be the sum of
+ * its standardised returns.
+ * `within` is theta of the first: C* has the correlations `within_target` (count-by-count, ld_target >= count, in order
+ * of members; NULL for ones) inside the group, and the group is tied to the rest through its index alone.
+ * `across` is theta of the second: C* keeps the correlations inside both parts and ties them through their indices
+ * alone, whose correlation is across_correlation in [-1, 1]: 1 for contagion, 0 to cut the group off, -1 for flight.
+ * The result is held as a matrix. Errors: NULL, ARGUMENT (count, members, within, across, across_correlation,
+ * within_target, or returns of a part that add up to nothing), NOT_FINITE, NOT_SYMMETRIC, NOT_SEMIDEFINITE
+ * (within_target), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_block_stressed(mvo_covariance **stressed, mvo_context *context,
+                                                     const mvo_covariance *given, size_t count, const size_t *members,
+                                                     double within, const double *within_target, size_t ld_target,
+                                                     double across, double across_correlation, mvo_error *error);
+
+/**
+ * Volatilities times `scale` >= 0 and, with `scales` (n, >= 0, NULL for ones), asset by asset: Sigma_ij a_i a_j with
+ * a_i = scale scales_i. Correlations stay; a factor model stays one.
+ * Errors: NULL, ARGUMENT (a negative scale), NOT_FINITE, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_scaled(mvo_covariance **scaled, mvo_context *context,
+                                             const mvo_covariance *given, double scale, const double *scales,
+                                             mvo_error *error);
+
+/**
+ * The theta in [least, most] (within [0, 1]) at which mvo_covariance_new_stressed with that target gives a portfolio
+ * the largest variance, and that *variance (may be NULL). The variance is linear in theta, so it is one of the two ends
+ * (`least` where both are equal): a portfolio of long positions fears a theta that rises, a hedged one may not.
+ * Allocates only to check a target. Errors: as mvo_covariance_new_stressed, and ARGUMENT (least, most), NOT_FINITE
+ * (weights). Since 0.2.
+ */
+MVO_API mvo_status mvo_worst_correlation_stress(double *theta, double *variance, const mvo_covariance *covariance,
+                                                const double *target, size_t ld_target, double least, double most,
+                                                const double *weights, mvo_error *error);
+
 /* ----------------------------------------------------------------------- derived assets and events */
+
+/**
+ * The covariance E Sigma E' of m derived assets: row i of holdings E (m-by-n, ld >= m) says what one unit of derived
+ * asset i holds of the n assets of `given`: weights of a basket, 1/2 and 1/2 for a position in a constant-product
+ * liquidity pool (to first order), a single 1 for a bridged copy, with mvo_covariance_new_events for what may befall the
+ * bridge. own_variance (m, >= 0, NULL for none) is each derived asset's risk of its own. A factor model stays one where
+ * at most m factors come of it: those given, and one for each specific variance that several derived assets share.
+ * Errors: NULL, ARGUMENT (m, ld, own_variance), NOT_FINITE (row, column), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_derived(mvo_covariance **derived, mvo_context *context,
+                                              const mvo_covariance *given, size_t m, const double *holdings, size_t ld,
+                                              const double *own_variance, mvo_error *error);
+
+/**
+ * The sum of `count` covariances of the same assets, each times scales[i] >= 0 (NULL for ones): risks that are
+ * independent of each other, or an average of estimates. Factor models give a factor model, their factors side by side,
+ * unless those outnumber the assets.
+ * Errors: NULL (terms[row]), ARGUMENT (count, scales), NOT_FINITE, MISMATCH (row = the term), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_sum(mvo_covariance **sum, mvo_context *context, size_t count,
+                                          const mvo_covariance *const *terms, const double *scales, mvo_error *error);
+
+/**
+ * `given` with `count` events added - a hack, a depeg, a default -, each happening within the period with its
+ * probability (in [0, 1]) and then costing the losses of its column (losses: n-by-count, ld >= n, fractions of value,
+ * negative for a gain), independent of each other and of the returns behind `given`: Sigma + sum p (1 - p) L L'. The
+ * mean return falls by sum p L: mean_shift (n, may be NULL) receives -sum p L, to be added to mu. A factor model gets
+ * one more factor for each event. Errors: NULL, ARGUMENT (count, probability, ld), NOT_FINITE, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_events(mvo_covariance **with_events, double *mean_shift, mvo_context *context,
+                                             const mvo_covariance *given, size_t count, const double *probability,
+                                             const double *losses, size_t ld, mvo_error *error);
+
+/*
+ * Networks: nodes are banks, venues, protocols, stablecoin issuers. Element (i, j) of `liabilities` (nodes-by-nodes,
+ * ld >= nodes, zero diagonal) is what node i owes node j, >= 0, in any one currency.
+ */
+
+/**
+ * What each node pays in all (payments: nodes) when debts are cleared at once and pro rata: in full where it can,
+ * otherwise asset_recovery times its assets plus claim_recovery times what it receives (both in [0, 1]; 1 and 1: all it
+ * has). The greatest such payments, exactly, by the fictitious default algorithm in at most `nodes` rounds. outside
+ * (nodes, >= 0, NULL for none): debts to creditors that are no nodes, of the same rank. assets (nodes, >= 0): what each
+ * has beside its claims on other nodes, after the shock. equity (nodes, may be NULL): what is left to the owners. wave
+ * (nodes, may be NULL): 0 for a node that pays in full, otherwise the round in which it failed - 1 on its own account,
+ * 2 and later by contagion. Errors: NULL, ARGUMENT (row, column), NOT_FINITE, MEMORY.
+ * Sources: Eisenberg & Noe (2001); recovery rates: Rogers & Veraart (2013). Since 0.2.
+ */
+MVO_API mvo_status mvo_clearing_payments(double *payments, double *equity, int32_t *wave, mvo_context *context,
+                                         size_t nodes, const double *liabilities, size_t ld, const double *outside,
+                                         const double *assets, double asset_recovery, double claim_recovery,
+                                         mvo_error *error);
+
+/**
+ * DebtRank of a shock: the share of the system's value lost beyond the shock itself as distress spreads along debts,
+ * each node passing it on once. equity (nodes, > 0) absorbs: the failure of i distresses j by min(1, liabilities_ij /
+ * equity_j). shock (nodes, in [0, 1]): share of its equity each node loses at first; 1 is failure. value (nodes, >= 0,
+ * NULL for equity) weighs the nodes. distress (nodes, may be NULL): share of its equity each has lost in the end.
+ * Errors: NULL, ARGUMENT, NOT_FINITE, MEMORY. Source: Battiston et al. (2012), equations 1 to 3. Since 0.2.
+ */
+MVO_API mvo_status mvo_debt_rank(double *debt_rank, double *distress, mvo_context *context, size_t nodes,
+                                 const double *liabilities, size_t ld, const double *equity, const double *value,
+                                 const double *shock, mvo_error *error);
+
+/**
+ * The failure of one node as a loss vector over n holdings, ready for mvo_covariance_new_events: distress spreads from
+ * `failed` as in mvo_debt_rank, and asset i loses (losses: n) the sum of dependence_ij times the distress of node j.
+ * dependence (n-by-nodes, ld_dependence >= n): the share of asset i's value that stands at node j, >= 0, no more than 1
+ * in all. distress (nodes) may be NULL. Errors: NULL, ARGUMENT, NOT_FINITE, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_failure_losses(double *losses, double *distress, mvo_context *context, size_t nodes,
+                                      const double *liabilities, size_t ld, const double *equity, size_t failed,
+                                      size_t n, const double *dependence, size_t ld_dependence, mvo_error *error);
 
 /* --------------------------------------------------------------------------- forecasts and regimes */
 
