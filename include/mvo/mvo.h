@@ -902,6 +902,99 @@ MVO_API const char *mvo_constraints_row_name(const mvo_constraints *constraints,
 MVO_API mvo_status mvo_constraints_row(double *coefficients, double *lower, double *upper,
                                        const mvo_constraints *constraints, int64_t id, mvo_error *error);
 
+/* ----------------------------------------------------------- costs and budgets on absolute values */
+
+/*
+ * A constraint set also says what holding and trading cost, as a convex piecewise-linear function
+ *
+ *     phi(w) = sum_j  buy_j (w_j - h_j)^+ + sell_j (h_j - w_j)^+      trading, around the holdings h
+ *                   + borrow_j (-w_j)^+                               a fee on short positions
+ *                   + ladder_j(w_j)                                   any breakpoints and rising slopes
+ *
+ * which every question adds to its objective, each function says how. The solver treats a breakpoint as it treats a
+ * bound, so a cost is met exactly and needs no extra variables. Rates are in return units per unit of weight and one-off:
+ * divide a cost that is paid once by the periods a position is meant to be held where mu is per period.
+ * At an optimum  Sigma w + c + s = A'y + z  with s a subgradient of the cost (mvo_solver_costs gives it).
+ */
+
+/** Today's weights h (n), zero until set; with prices moved, the drifted ones. Errors: NULL, NOT_FINITE. Since 0.2. */
+MVO_API mvo_status mvo_constraints_set_holdings(mvo_constraints *constraints, const double *holdings,
+                                                mvo_error *error);
+
+/** Reads the holdings (n). Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_constraints_holdings(double *holdings, const mvo_constraints *constraints, mvo_error *error);
+
+/**
+ * Costs of buying and of selling one unit of each asset (n each; NULL for zero). One of them may be negative (a rebate),
+ * their sum may not. Errors: NULL, NOT_FINITE, ARGUMENT (row = asset: the sum is negative), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_set_trading_costs(mvo_constraints *constraints, const double *buy,
+                                                     const double *sell, mvo_error *error);
+
+/** Costs of one unit held short, per period (n, none negative; NULL for zero). Errors as set_trading_costs. Since 0.2. */
+MVO_API mvo_status mvo_constraints_set_borrow_costs(mvo_constraints *constraints, const double *borrow,
+                                                    mvo_error *error);
+
+/**
+ * A ladder of costs of one asset, beside its other costs: `count` breakpoints, ascending, and count + 1 slopes, not
+ * descending - slopes[0] left of the first breakpoint, slopes[count] right of the last. The cost is zero at `origin`.
+ * slopes = NULL removes it. Errors: NULL, ARGUMENT (asset, order), NOT_FINITE, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_set_cost(mvo_constraints *constraints, size_t asset, size_t count,
+                                            const double *breakpoints, const double *slopes, double origin,
+                                            mvo_error *error);
+
+/** Reads the rates of buying, selling and borrowing (n each; outputs may be NULL). Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_constraints_cost_rates(double *buy, double *sell, double *borrow,
+                                              const mvo_constraints *constraints, mvo_error *error);
+
+/**
+ * Reads an asset's ladder: its number of breakpoints, these (count), slopes (count + 1), origin; outputs may be NULL. An
+ * asset without one has count 0 and one slope of 0. Errors: NULL, ARGUMENT (asset). Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_cost(size_t *count, double *breakpoints, double *slopes, double *origin,
+                                        const mvo_constraints *constraints, size_t asset, mvo_error *error);
+
+/** phi(w), in all and by asset (n); outputs may be NULL. Errors: NULL, NOT_FINITE (weights). Since 0.2. */
+MVO_API mvo_status mvo_constraints_costs(double *total, double *by_asset, const mvo_constraints *constraints,
+                                         const double *weights, mvo_error *error);
+
+/** What a row's absolute values are taken around. */
+enum {
+    MVO_AROUND_NOTHING = 0, /**< a linear row: there are none */
+    MVO_AROUND_ZERO = 1,    /**< r_j = 0: long and short positions */
+    MVO_AROUND_HOLDINGS = 2 /**< r_j = h_j: purchases and sales */
+};
+
+/**
+ * Adds a row over absolute values,  sum_j c_j (above (w_j - r_j)^+ + below (r_j - w_j)^+) <= limit , with c the n
+ * coefficients (none negative; NULL for ones) and above, below >= 0. It is a row like any other, with an id and a
+ * multiplier (not positive), but has no lower limit. Errors: as add_row, and ARGUMENT (around, a negative coefficient,
+ * rate or limit). Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_add_absolute(int64_t *id, mvo_constraints *constraints, int32_t around,
+                                                const double *coefficients, double above, double below, double limit,
+                                                const char *name, mvo_error *error);
+
+/** Limits the turnover  sum |w_j - h_j| <= limit  (two-way: half of it is the one-way figure). Named "turnover". Since 0.2. */
+MVO_API mvo_status mvo_constraints_add_turnover(int64_t *id, mvo_constraints *constraints, double limit,
+                                                mvo_error *error);
+
+/** Limits the gross exposure  sum |w_j| <= limit . Named "gross". Errors as add_absolute. Since 0.2. */
+MVO_API mvo_status mvo_constraints_add_gross(int64_t *id, mvo_constraints *constraints, double limit,
+                                             mvo_error *error);
+
+/** Limits the long side  sum (w_j)^+ <= limit . Named "long". Errors as add_absolute. Since 0.2. */
+MVO_API mvo_status mvo_constraints_add_long(int64_t *id, mvo_constraints *constraints, double limit, mvo_error *error);
+
+/** Limits the short side  sum (-w_j)^+ <= limit . Named "short". Errors as add_absolute. Since 0.2. */
+MVO_API mvo_status mvo_constraints_add_short(int64_t *id, mvo_constraints *constraints, double limit,
+                                             mvo_error *error);
+
+/** What kind a row is: around (above), the two rates; outputs may be NULL. Errors: NULL, NOT_FOUND. Since 0.2. */
+MVO_API mvo_status mvo_constraints_absolute_row(int32_t *around, double *above, double *below,
+                                                const mvo_constraints *constraints, int64_t id, mvo_error *error);
+
 /* ------------------------------------------------------------------------------------------- solver */
 
 /** One problem being solved. One thread at a time; owns its workspace; remembers its last answer. */
@@ -948,6 +1041,19 @@ MVO_API mvo_status mvo_solver_set_bounds(mvo_solver *solver, const double *lower
  * Errors: NULL, MISMATCH (size, or more memory would be needed). Since 0.1.
  */
 MVO_API mvo_status mvo_solver_set_covariance(mvo_solver *solver, mvo_covariance *covariance, mvo_error *error);
+
+/**
+ * Moves the holdings (n) that costs and turnover are counted from. Allocates nothing. Errors: NULL, NOT_FINITE, STATE (the
+ * snapshot had neither costs nor rows over absolute values, so the solver has no room for them). Since 0.2.
+ */
+MVO_API mvo_status mvo_solver_set_holdings(mvo_solver *solver, const double *holdings, mvo_error *error);
+
+/** Sets the costs of trading; as mvo_constraints_set_trading_costs, on the solver. Errors also: STATE (as above). Since 0.2. */
+MVO_API mvo_status mvo_solver_set_trading_costs(mvo_solver *solver, const double *buy, const double *sell,
+                                                mvo_error *error);
+
+/** Sets the costs of short positions; as mvo_constraints_set_borrow_costs, on the solver. Errors also: STATE. Since 0.2. */
+MVO_API mvo_status mvo_solver_set_borrow_costs(mvo_solver *solver, const double *borrow, mvo_error *error);
 
 /** Options of a solver. Real ones are set with mvo_solver_set_real, integer ones with mvo_solver_set_integer. */
 enum {
@@ -997,7 +1103,7 @@ MVO_API void mvo_solver_cancel(mvo_solver *solver);
 MVO_API mvo_status mvo_solver_clear(mvo_solver *solver, mvo_error *error);
 
 /**
- * Minimises 1/2 w'Sigma w + c'w. Objective of its multipliers: the same. Allocates nothing.
+ * Minimises 1/2 w'Sigma w + c'w + phi(w), phi the costs of the set. Objective of its multipliers: the same. Allocates nothing.
  * Sources: Markowitz (1956); Best (1996); Hintermueller, Ito & Kunisch (2003). Errors: NULL. Since 0.1.
  */
 MVO_API mvo_status mvo_solver_solve(mvo_outcome *outcome, mvo_solver *solver, mvo_error *error);
@@ -1014,6 +1120,14 @@ MVO_API mvo_status mvo_solver_weights(double *weights, const mvo_solver *solver)
  */
 MVO_API mvo_status mvo_solver_multipliers(double *rows, double *bounds, const mvo_solver *solver);
 
+/**
+ * After an optimum: the cost phi(w), unscaled, and its subgradient s (n) at w, in the units of that call's own objective,
+ * for which  Sigma w + c + s = A'y + z  holds with rows over absolute values entering A by a subgradient of theirs. At a
+ * breakpoint any s between the slopes beside it may be right; this is the one chosen. Outputs may be NULL; without costs
+ * both are zero. Errors: NULL, STATE. Since 0.2.
+ */
+MVO_API mvo_status mvo_solver_costs(double *cost, double *subgradient, const mvo_solver *solver);
+
 /** Multiplier of one row by its id. Errors: NULL, NOT_FOUND, STATE. Since 0.1. */
 MVO_API mvo_status mvo_solver_row_multiplier(double *multiplier, const mvo_solver *solver, int64_t id);
 
@@ -1022,7 +1136,8 @@ enum {
     MVO_AT_LOWER = -1, /**< held at its lower limit */
     MVO_BETWEEN = 0,   /**< free: between its limits, as far as the method is concerned */
     MVO_AT_UPPER = 1,  /**< held at its upper limit */
-    MVO_FIXED = 2      /**< both limits are equal */
+    MVO_FIXED = 2,     /**< both limits are equal */
+    MVO_AT_BREAKPOINT = 3 /**< resting on a breakpoint of its cost (or of an absolute row) */
 };
 
 /** The working set: one of the above for each weight (n) and row (m); either output may be NULL. Errors: NULL, STATE. Since 0.1. */
@@ -1052,12 +1167,13 @@ typedef struct mvo_report {
     double gap;               /**< |objective - dual objective| */
     double gap_scale;         /**< size of the terms of the objective */
     double variance;          /**< w'Sigma w */
-    double expected_return;   /**< mu'w where the question had a mu, otherwise 0 */
+    double expected_return;   /**< mu'w where the question had a mu, otherwise 0; costs are not taken off */
+    double cost;              /**< phi(w): what holding and trading the weights costs. Since 0.2 */
 } mvo_report;
 
 /** Initialiser: mvo_report report = MVO_REPORT_INIT; */
 #define MVO_REPORT_INIT \
-    { (int64_t)sizeof(mvo_report), 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0 }
+    { (int64_t)sizeof(mvo_report), 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0 }
 
 /** The report of the last solve. Errors: NULL, ARGUMENT (struct_size), STATE (no solve yet). Since 0.1. */
 MVO_API mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solver);
@@ -1125,38 +1241,42 @@ MVO_API void mvo_conflict_free(mvo_conflict *conflict);
  * overwritten), solves, and leaves weights, multipliers, working set and report on the solver. mu is n expected
  * returns per period. Stated objectives are the ones the multipliers are derivatives of. All allocate nothing and
  * return MVO_ERROR_NULL or MVO_ERROR_NOT_FINITE on bad arguments beside what each one names.
+ *
+ * Costs phi(w) of the constraint set enter each of them: they are added to the objective where that is a variance or a
+ * tracking error, taken off the return where the question is about return (R = mu'w - phi(w) below), and so scale with
+ * lambda on a frontier.
  */
 
-/** Minimum variance: minimises 1/2 w'Sigma w. Since 0.1. */
+/** Minimum variance: minimises 1/2 w'Sigma w + phi(w). Since 0.1. */
 MVO_API mvo_status mvo_minimum_variance(mvo_outcome *outcome, mvo_solver *solver, mvo_error *error);
 
 /**
- * Mean-variance utility: minimises (risk_aversion / 2) w'Sigma w - mu'w, risk_aversion >= 0 (0: the largest
+ * Mean-variance utility: minimises (risk_aversion / 2) w'Sigma w - R, risk_aversion >= 0 (0: the largest
  * return, and of those the solver's choice). Errors: ARGUMENT (risk_aversion). Source: Markowitz (1952). Since 0.1.
  */
 MVO_API mvo_status mvo_maximum_utility(mvo_outcome *outcome, mvo_solver *solver, const double *mu,
                                        double risk_aversion, mvo_error *error);
 
 /**
- * Minimum variance at a target return: minimises 1/2 w'Sigma w subject to mu'w >= target. (For mu'w = target add
+ * Minimum variance at a target return: minimises 1/2 w'Sigma w subject to R >= target, net of costs. (For mu'w = target add
  * an equality with mvo_constraints_add_return.) mvo_target_multiplier gives the target's own multiplier.
  * MVO_INFEASIBLE where no feasible portfolio returns that much; mvo_target_multiplier is then the target's part t of
- * the proof, A'y + z + t mu = 0. Since 0.1.
+ * the proof, A'y + z + t mu = 0; with costs there is no such proof, for R is not linear. Since 0.1.
  */
 MVO_API mvo_status mvo_minimum_variance_at_return(mvo_outcome *outcome, mvo_solver *solver, const double *mu,
                                                   double target, mvo_error *error);
 
 /**
- * Maximum return at a target volatility: minimises -mu'w subject to sqrt(w'Sigma w) <= target, target >= 0, per
+ * Maximum return at a target volatility: minimises -R subject to sqrt(w'Sigma w) <= target, target >= 0, per
  * period. MVO_INFEASIBLE where even the minimum-variance portfolio is riskier. mvo_target_multiplier gives the
- * derivative of -mu'w with respect to the target; at the minimum of volatility itself it is -infinity, and the other
+ * derivative of -R with respect to the target; at the minimum of volatility itself it is -infinity, and the other
  * multipliers are those of 1/2 w'Sigma w. Errors: ARGUMENT (target < 0). Since 0.1.
  */
 MVO_API mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *solver, const double *mu,
                                                     double target, mvo_error *error);
 
 /**
- * Maximum Sharpe ratio over the constraint set itself: minimises -(mu'w - rf) / sqrt(w'Sigma w), with no rescaling
+ * Maximum Sharpe ratio over the constraint set itself: minimises -(R - rf) / sqrt(w'Sigma w), with no rescaling
  * of bounds, or minus the ratio of (mu - rf)'w where `excess` says that what is not invested earns rf.
  * MVO_NO_EXCESS_RETURN when no feasible portfolio beats rf; MVO_NOT_ATTAINED when the
  * supremum is not reached (an unbounded set) or a riskless portfolio beats rf.
@@ -1174,7 +1294,7 @@ enum {
 };
 
 /**
- * Minimum tracking error against a benchmark portfolio b (n weights): minimises 1/2 (w - b)'Sigma (w - b). The
+ * Minimum tracking error against a benchmark portfolio b (n weights): minimises 1/2 (w - b)'Sigma (w - b) + phi(w). The
  * report's variance is that of w; sqrt(2 objective) is the tracking error per period. Since 0.1.
  */
 MVO_API mvo_status mvo_minimum_tracking_error(mvo_outcome *outcome, mvo_solver *solver, const double *benchmark,
@@ -1189,7 +1309,8 @@ MVO_API mvo_status mvo_target_multiplier(double *multiplier, const mvo_solver *s
 /* ----------------------------------------------------------------------------------------- frontier */
 
 /**
- * The exact efficient frontier: all corner portfolios of  minimise 1/2 w'Sigma w - lambda mu'w  from lambda =
+ * The exact efficient frontier: all corner portfolios of  minimise 1/2 w'Sigma w - lambda R  (R = mu'w - phi(w), return
+ * net of what trading and holding the portfolio cost, which is mu'w without costs) from lambda =
  * infinity (maximum return) down to lambda -> 0+ (minimum variance; the one of largest return if several).
  * Between neighbouring corners weights are linear in lambda, so the corners are the whole frontier. Immutable,
  * reference-counted, shared between threads.

@@ -18,13 +18,15 @@ static mvo_constraints *make_empty(mvo_context *context, size_t n)
     made->next_id = FIRST_ID;
     made->lower = mvoi_allocate(context, n, sizeof *made->lower);
     made->upper = mvoi_allocate(context, n, sizeof *made->upper);
-    if (!made->lower || !made->upper) {
+    made->holdings = mvoi_allocate(context, n, sizeof *made->holdings);
+    if (!made->lower || !made->upper || !made->holdings) {
         mvo_constraints_free(made);
         return NULL;
     }
     for (size_t j = 0; j < n; j++) {
         made->lower[j] = -INFINITY;
         made->upper[j] = INFINITY;
+        made->holdings[j] = 0.0;
     }
     return made;
 }
@@ -100,6 +102,9 @@ static mvo_status copy_rows(mvo_constraints *to, const mvo_constraints *from, mv
         if (!fresh)
             return MVO_ERROR_MEMORY;
         memcpy(fresh->coefficients, row->coefficients, from->n * sizeof *row->coefficients);
+        fresh->around = row->around;
+        fresh->above = row->above;
+        fresh->below = row->below;
         mvoi_commit_rows(NULL, to, 1);
     }
     to->next_id = from->next_id;
@@ -118,7 +123,9 @@ mvo_status mvo_constraints_copy(mvo_constraints **copy, const mvo_constraints *c
     memcpy(made->lower, constraints->lower, made->n * sizeof *made->lower);
     memcpy(made->upper, constraints->upper, made->n * sizeof *made->upper);
     mvo_status status = MVO_OK;
-    if (!copy_asset_names(made, constraints))
+    if (!mvoi_copy_costs(made, constraints))
+        status = mvoi_fail_memory(constraints->context, error, "the costs of a copy of a constraint set");
+    if (status == MVO_OK && !copy_asset_names(made, constraints))
         status = mvoi_fail_memory(constraints->context, error, "the names of a copy of a constraint set");
     if (status == MVO_OK)
         status = copy_rows(made, constraints, error);
@@ -141,6 +148,7 @@ void mvo_constraints_free(mvo_constraints *constraints)
     }
     for (size_t j = 0; constraints->asset_names && j < constraints->n; j++)
         mvoi_release(context, constraints->asset_names[j]);
+    mvoi_free_costs(constraints);
     mvoi_release(context, constraints->rows);
     mvoi_release(context, constraints->asset_names);
     mvoi_release(context, constraints->lower);

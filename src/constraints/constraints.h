@@ -10,7 +10,17 @@ typedef struct mvoi_row {
     double lower, upper;
     double *coefficients; /* n of them */
     char *name;           /* NULL if it has none */
+    int32_t around;       /* MVO_AROUND_NOTHING for a linear row; else what the absolute values are taken around ... */
+    double above, below;  /* ... and the rates on their two sides: the coefficients, none negative, multiply them */
 } mvoi_row;
+
+/* A convex piecewise-linear cost of one weight: slope[k] between breakpoints at[k - 1] and at[k]. */
+typedef struct mvoi_ladder {
+    size_t count;
+    double *at;    /* count of them, ascending */
+    double *slope; /* count + 1, ascending; NULL for no ladder */
+    double origin; /* where the cost is zero */
+} mvoi_ladder;
 
 struct mvo_constraints {
     mvo_context *context; /* holds a reference; may be NULL */
@@ -20,7 +30,44 @@ struct mvo_constraints {
     size_t row_count, row_capacity;
     mvoi_row *rows;
     int64_t next_id;
+    double *holdings;     /* n; zero until set */
+    double *rates;        /* 3 n: cost of buying, of selling, of a short position; NULL until the first is set */
+    mvoi_ladder *ladders; /* n; NULL until the first is set */
 };
+
+/* What moving costs an asset, per unit; all zero where `rates` is NULL. */
+static inline double mvoi_buy_rate(const mvo_constraints *set, size_t asset)
+{
+    return set->rates ? set->rates[asset] : 0.0;
+}
+
+static inline double mvoi_sell_rate(const mvo_constraints *set, size_t asset)
+{
+    return set->rates ? set->rates[set->n + asset] : 0.0;
+}
+
+static inline double mvoi_borrow_rate(const mvo_constraints *set, size_t asset)
+{
+    return set->rates ? set->rates[2 * set->n + asset] : 0.0;
+}
+
+/* The cost of one weight by its ladder, zero without one. */
+double mvoi_ladder_cost(const mvoi_ladder *ladder, double weight);
+
+/* The activity of a row: coefficients'w, or the sum of rates over its absolute values. */
+double mvoi_row_activity(const mvo_constraints *constraints, const mvoi_row *row, const double *weights);
+
+/* Whether buying and selling at these rates (n each, NULL for zero) is a convex cost: finite, and their sum not negative;
+   the error names the asset. */
+mvo_status mvoi_check_trading_rates(const mvo_constraints *constraints, const double *buy, const double *sell,
+                                    mvo_error *error);
+
+/* Whether borrowing rates (n) are finite and not negative. */
+mvo_status mvoi_check_borrow_rates(const mvo_constraints *constraints, const double *borrow, mvo_error *error);
+
+/* Copies costs and holdings between sets of one size; 0 when out of memory. */
+int mvoi_copy_costs(mvo_constraints *to, const mvo_constraints *from);
+void mvoi_free_costs(mvo_constraints *constraints);
 
 /* Position of the row with that id, or row_count when there is none. Ids ascend with the position. */
 size_t mvoi_constraints_find(const mvo_constraints *constraints, int64_t id);
@@ -56,6 +103,9 @@ char *mvoi_describe_number(char *buffer, double value);
    and carries `index` (-1 for none) as its row. */
 mvo_status mvoi_check_limits(mvo_context *context, mvo_error *error, const char *what, int64_t index, double lower,
                              double upper, int crossed_allowed);
+
+/* A row over absolute values has no lower limit: the set would not be convex. MVO_OK for other rows. */
+mvo_status mvoi_check_one_sided(const mvo_constraints *constraints, size_t position, double lower, mvo_error *error);
 
 /* The same question (crossing not allowed) as yes or no, for loops that describe an offender only once it is found. */
 int mvoi_limits_hold(double lower, double upper);

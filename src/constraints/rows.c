@@ -44,6 +44,8 @@ static int fill_row(mvoi_row *row, mvo_context *context, size_t n, const char *n
     }
     for (size_t j = 0; j < n; j++)
         row->coefficients[j] = 0.0;
+    row->around = MVO_AROUND_NOTHING;
+    row->above = row->below = 0.0;
     return 1;
 }
 
@@ -164,6 +166,15 @@ mvo_status mvo_constraints_replace_row(mvo_constraints *constraints, int64_t id,
                          mvoi_describe_asset(asset, sizeof asset, constraints, bad),
                          mvoi_describe_number(number, coefficients[bad]));
     }
+    for (size_t j = 0; constraints->rows[position].around != MVO_AROUND_NOTHING && j < constraints->n; j++) {
+        const mvoi_detail detail = { "coefficients", (int64_t)position, (int64_t)j, coefficients[j], 0.0 };
+        char row[MVOI_DESCRIPTION_SIZE], number[MVOI_NUMBER_SIZE];
+        if (coefficients[j] < 0.0)
+            return mvoi_fail(constraints->context, error, MVO_ERROR_ARGUMENT, detail,
+                             "%s limits absolute values: its coefficient %s is negative",
+                             mvoi_describe_row(row, sizeof row, constraints, position),
+                             mvoi_describe_number(number, coefficients[j]));
+    }
     memcpy(constraints->rows[position].coefficients, coefficients, constraints->n * sizeof *coefficients);
     return MVO_OK;
 }
@@ -178,6 +189,8 @@ mvo_status mvo_constraints_set_limits(mvo_constraints *constraints, int64_t id, 
         return status;
     mvoi_describe_row(what, sizeof what, constraints, position);
     status = mvoi_check_limits(constraints->context, error, what, (int64_t)position, lower, upper, 0);
+    if (status == MVO_OK)
+        status = mvoi_check_one_sided(constraints, position, lower, error);
     if (status != MVO_OK)
         return status;
     constraints->rows[position].lower = lower;

@@ -18,4 +18,7 @@ void mvoi_ask_start(mvo_solver *solver);
 /* The report's expected return becomes mu'w. */
 void mvoi_ask_note_return(mvo_solver *solver, const double *mu);
 
+/* Minimum variance at a target return net of costs, as a stop on the frontier; the answer is the solver's. */
+mvo_outcome mvoi_ask_net_return(mvo_solver *solver, const double *mu, double target);
+
 #endif

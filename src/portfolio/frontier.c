@@ -37,7 +37,7 @@ static mvo_outcome finish(collector *c, mvoi_trace *trace)
     if (outcome != MVO_OPTIMAL)
         return outcome;
     mvoi_ask_note_return(solver, trace->mu);
-    c->status = mvoi_frontier_append(c->frontier, 0.0, solver->expected_return, solver->certificate.variance,
+    c->status = mvoi_frontier_append(c->frontier, 0.0, solver->expected_return - solver->cost, solver->certificate.variance,
                                      solver->point.w);
     if (c->status == MVO_OK)
         mvoi_frontier_finish(c->frontier, solver->covariance->diagonal);

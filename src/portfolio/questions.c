@@ -89,6 +89,7 @@ mvo_status mvo_maximum_utility(mvo_outcome *outcome, mvo_solver *solver, const d
         for (size_t j = 0; j < solver->n; j++)
             solver->linear[j] = -mu[j] / risk_aversion;
         solver->answer_scale = risk_aversion;
+        solver->cost_scale = 1.0 / risk_aversion;
         mvoi_solver_run(solver);
     }
     mvoi_ask_note_return(solver, mu);
@@ -105,6 +106,10 @@ mvo_status mvo_minimum_variance_at_return(mvo_outcome *outcome, mvo_solver *solv
     if (checked != MVO_OK)
         return checked;
     mvoi_ask_start(solver);
+    if (solver->segments && mvoi_segments_cost_something(solver->segments)) {
+        *outcome = mvoi_ask_net_return(solver, mu, target);
+        return MVO_OK;
+    }
     mvoi_solver_set_target(solver, mu, target, HUGE_VAL);
     *outcome = mvoi_solver_run(solver);
     solver->target_multiplier = solver->point.y[solver->m];

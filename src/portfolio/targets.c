@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Questions that are a stop on the efficient frontier: a target volatility, the maximum Sharpe ratio. */
+/* Questions that are a stop on the efficient frontier: a target volatility, a target return net of costs, the maximum
+   Sharpe ratio. */
 #include "portfolio/ask.h"
 #include "portfolio/trace.h"
 
@@ -109,8 +110,72 @@ mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *so
     } else {
         mvoi_trace_take_limit_multipliers(&trace); /* the target does not hold the return back */
     }
-    solver->answer_constant = -solver->expected_return - solver->answer_scale * solver->certificate.objective;
+    solver->answer_constant = solver->cost - solver->expected_return - solver->answer_scale * solver->certificate.objective;
     return MVO_OK;
+}
+
+/* ---------------------------------------------------------------------------------------- target net return */
+
+typedef struct return_stop {
+    double target;
+    double lambda; /* of the answer, -1 until it is found */
+} return_stop;
+
+static int visit_return(void *user, mvoi_trace *trace, double to)
+{
+    return_stop *stop = user;
+    const mvoi_piece piece = mvoi_trace_piece(trace, to);
+    const double end = piece.expected_return + (to - piece.from) * piece.slope;
+    if (end > stop->target || piece.slope <= 0.0)
+        return 0;
+    const double lambda = piece.from + (stop->target - piece.expected_return) / piece.slope;
+    stop->lambda = fmin(fmax(lambda, to), piece.from);
+    trace->stop = stop->lambda;
+    return 1;
+}
+
+static mvo_outcome stop_at_return(mvoi_trace *trace, double target, double *lambda)
+{
+    const mvoi_piece *top = &trace->top;
+    return_stop stop = { target, -1.0 };
+    if (target >= top->expected_return) {
+        const double rounding = 1e-12 * fabs(target);
+        if (!trace->has_ray && target > top->expected_return + rounding) {
+            mvoi_solver_clear_proof(trace->solver); /* costs are not linear limits: no combination of those proves this */
+            return MVO_INFEASIBLE;
+        }
+        *lambda = trace->has_ray ? top->from + (target - top->expected_return) / top->slope : top->from;
+        return MVO_OPTIMAL;
+    }
+    const mvo_outcome outcome = mvoi_trace_descend(trace, visit_return, &stop);
+    *lambda = fmax(stop.lambda, 0.0);
+    return outcome;
+}
+
+mvo_outcome mvoi_ask_net_return(mvo_solver *solver, const double *mu, double target)
+{
+    mvoi_trace trace;
+    double lambda = 0.0;
+    mvo_outcome found = mvoi_trace_begin(&trace, solver, mu);
+    if (found == MVO_UNBOUNDED) /* return grows without risk: there is no path to stop on */
+        found = MVO_NUMERICAL;
+    if (found == MVO_OPTIMAL)
+        found = stop_at_return(&trace, target, &lambda);
+    if (found == MVO_OPTIMAL)
+        found = mvoi_trace_settle(&trace, lambda);
+    if (found == MVO_OPTIMAL && lambda > 0.0 && (trace.has_ray || lambda < trace.top.from)) {
+        const mvoi_piece here = mvoi_trace_settled(&trace); /* once more, from figures as exact as the certificate's */
+        if (here.slope > 0.0)
+            found = settle_nearby(&trace, lambda, lambda + (target - here.expected_return) / here.slope);
+        lambda = solver->path.tau;
+    }
+    solver->outcome = found;
+    solver->solved = 1;
+    mvoi_ask_note_return(solver, mu);
+    solver->has_target = 1;
+    solver->target_multiplier = lambda;
+    solver->answer_constant = lambda * (solver->expected_return - solver->cost);
+    return found;
 }
 
 /* ------------------------------------------------------------------------------------------ Sharpe ratio */
@@ -201,7 +266,7 @@ static mvo_outcome maximise_sharpe(mvo_solver *solver, const double *mu, double 
     if (found != MVO_OPTIMAL)
         return found;
     /* The gradient of -(R - rf) / s is (R - rf) / s^3 times that of 1/2 w'Sigma w - lambda mu'w, lambda = V / (R - rf). */
-    const double excess = solver->kernels->dot(solver->n, mu, solver->point.w) - rf;
+    const double excess = solver->kernels->dot(solver->n, mu, solver->point.w) - solver->cost - rf;
     const double volatility = sqrt(solver->certificate.variance);
     solver->answer_scale = excess / (volatility * volatility * volatility);
     solver->answer_constant = -excess / volatility - solver->answer_scale * solver->certificate.objective;

@@ -41,16 +41,23 @@ static double path_variance(const mvoi_path *path, const double *p)
     return fmax(sum, 0.0) / path->scaled->objective_scale;
 }
 
-/* mu'x for scaled x: the path's linear term is -lambda mu, scaled. */
+/* mu'x for scaled x, less the slopes of the costs: the path's linear term is -lambda times that, scaled. */
 static double path_return(const mvoi_path *path, const double *x)
 {
     return -path->kernels->dot(path->n, path->scaled->linear_rate, x) / path->scaled->objective_scale;
 }
 
+/* Return net of costs at scaled weights p, which stand in the present segments. */
+static double net_return(const mvo_solver *solver, const double *p)
+{
+    const double sloped = path_return(&solver->path, p);
+    return solver->segments ? sloped - mvoi_segments_offset(solver->segments, p, solver->scaled.weight_scale) : sloped;
+}
+
 mvoi_piece mvoi_trace_piece(const mvoi_trace *trace, double to)
 {
     const mvoi_path *path = &trace->solver->path;
-    return (mvoi_piece){ path->tau, to, path_return(path, path->p), path_variance(path, path->p),
+    return (mvoi_piece){ path->tau, to, net_return(trace->solver, path->p), path_variance(path, path->p),
                          fmax(path_return(path, path->dp), 0.0) };
 }
 
@@ -78,7 +85,7 @@ void mvoi_trace_corner(const mvoi_trace *trace, double to, double *weights, doub
     }
     for (size_t j = 0; j < solver->n; j++)
         weights[j] = p[j] * s->weight_scale[j];
-    *expected_return = path_return(path, p);
+    *expected_return = net_return(solver, p);
     *variance = path_variance(path, p);
 }
 
@@ -105,8 +112,11 @@ static void set_direction_of_return(mvoi_trace *trace, double lambda)
     s->gradient_size /= lambda; /* it was that of -lambda mu */
     for (size_t j = 0; j < trace->solver->n; j++) {
         s->linear[j] = 0.0;
-        s->linear_rate[j] = -trace->mu[j] * s->objective_scale * s->weight_scale[j];
+        const double slope = s->segments ? mvoi_segments_slope(s->segments, j) : 0.0;
+        s->linear_rate[j] = (slope - trace->mu[j]) * s->objective_scale * s->weight_scale[j];
     }
+    trace->solver->path.cost_value = 0.0; /* costs scale with lambda as the return does */
+    trace->solver->path.cost_rate = 1.0;
 }
 
 mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double *mu)
@@ -117,6 +127,7 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
     const double lambda = generous_lambda(solver, mu);
     for (size_t j = 0; j < solver->n; j++)
         solver->linear[j] = -lambda * mu[j];
+    solver->cost_scale = lambda;
     const mvo_outcome outcome = mvoi_solver_run(solver);
     if (outcome != MVO_OPTIMAL)
         return outcome;
@@ -175,7 +186,7 @@ mvoi_piece mvoi_trace_settled(const mvoi_trace *trace)
 {
     const mvo_solver *solver = trace->solver;
     const double lambda = solver->path.tau;
-    const double expected_return = solver->kernels->dot(solver->n, trace->mu, solver->point.w);
+    const double expected_return = solver->kernels->dot(solver->n, trace->mu, solver->point.w) - solver->cost;
     return (mvoi_piece){ lambda, lambda, expected_return, solver->certificate.variance,
                          fmax(path_return(&solver->path, solver->path.dp), 0.0) };
 }
@@ -189,6 +200,9 @@ void mvoi_trace_take_limit_multipliers(mvoi_trace *trace)
         solver->point.z[j] = dq[j] / (s->objective_scale * s->weight_scale[j]);
     for (size_t i = 0; i < solver->problem.m; i++)
         solver->point.y[i] = dq[solver->n + i] * s->row_scale[i] / s->objective_scale;
+    solver->cost_scale = 1.0;
+    if (solver->segments)
+        mvoi_segments_prepare(solver->segments, 1.0);
 }
 
 mvo_outcome mvoi_trace_settle(mvoi_trace *trace, double lambda)
@@ -197,6 +211,9 @@ mvo_outcome mvoi_trace_settle(mvoi_trace *trace, double lambda)
     mvoi_path *path = &solver->path;
     for (size_t j = 0; j < solver->n; j++)
         solver->linear[j] = -lambda * trace->mu[j];
+    solver->cost_scale = lambda;
+    if (solver->segments)
+        mvoi_segments_prepare(solver->segments, lambda);
     if (!mvoi_path_state_at(path, lambda))
         return solver->outcome = MVO_NUMERICAL;
     mvoi_path_polish(path);

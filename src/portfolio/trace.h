@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The efficient frontier as a path: minimise 1/2 w'Sigma w - lambda mu'w with lambda falling from infinity to zero.
+ * The efficient frontier as a path: minimise 1/2 w'Sigma w - lambda mu'w with lambda falling from infinity to zero. Where
+ * there are costs, return means return net of them: minimise 1/2 w'Sigma w - lambda (mu'w - phi(w)).
  * Its pieces are linear in lambda, and on each of them, from (lambda_a, R_a, V_a) and with R' = dR/d lambda >= 0,
  *
  *     R(lambda) = R_a + (lambda - lambda_a) R'                return

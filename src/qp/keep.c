@@ -11,6 +11,7 @@ struct mvoi_kept {
     mvoi_certificate certificate;
     int64_t rounds, pivots, refactorisations;
     double answer_scale, answer_constant, expected_return, target_multiplier;
+    double cost, cost_scale;
     double *numbers;
     int32_t *sides;
 };
@@ -46,7 +47,7 @@ mvoi_kept *mvoi_solver_keep(const mvo_solver *solver)
         return NULL;
     memset(kept, 0, sizeof *kept);
     kept->numbers = mvoi_allocate(solver->context, total, sizeof(double));
-    kept->sides = mvoi_allocate(solver->context, n + rows, sizeof(int32_t));
+    kept->sides = mvoi_allocate(solver->context, 2 * n + rows, sizeof(int32_t));
     if (!kept->numbers || !kept->sides) {
         mvoi_kept_free(solver->context, kept);
         return NULL;
@@ -66,12 +67,16 @@ mvoi_kept *mvoi_solver_keep(const mvo_solver *solver)
     kept->answer_constant = solver->answer_constant;
     kept->expected_return = solver->expected_return;
     kept->target_multiplier = solver->target_multiplier;
+    kept->cost = solver->cost;
+    kept->cost_scale = solver->cost_scale;
     for (size_t i = 0; i < ARRAYS; i++) {
         memcpy(kept->numbers + at, arrays[i].values, arrays[i].count * sizeof(double));
         at += arrays[i].count;
     }
     memcpy(kept->sides, solver->point.side, n * sizeof(int32_t));
     memcpy(kept->sides + n, solver->point.row_side, rows * sizeof(int32_t));
+    if (solver->segments)
+        memcpy(kept->sides + n + rows, solver->segments->segment, n * sizeof(int32_t));
     return kept;
 }
 
@@ -87,6 +92,12 @@ void mvoi_solver_give_back(mvo_solver *solver, const mvoi_kept *kept)
     }
     memcpy(solver->point.side, kept->sides, n * sizeof(int32_t));
     memcpy(solver->point.row_side, kept->sides + n, rows * sizeof(int32_t));
+    solver->cost = kept->cost;
+    solver->cost_scale = kept->cost_scale;
+    if (solver->segments) {
+        memcpy(solver->segments->segment, kept->sides + n + rows, n * sizeof(int32_t));
+        mvoi_segments_prepare(solver->segments, kept->cost_scale);
+    }
     solver->problem = kept->problem;
     solver->matrices_stale = 1;
     mvoi_block_forget(solver->block);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The path: state at a parameter, ratio test, and the loop from event to event (see path.h). */
+#include "qp/kinks.h"
 #include "qp/path.h"
 #include "qp/pivot.h"
 
@@ -20,7 +21,8 @@ int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, si
     path->n = n;
     double **const by_element[] = { &path->p,          &path->dp,         &path->q,   &path->dq,
                                     &path->response_p, &path->response_q, &path->sign };
-    double **const by_weight[] = { &path->held0, &path->held1, &path->loose, &path->value0, &path->value1 };
+    double **const by_weight[] = { &path->held0,  &path->held1,  &path->loose,       &path->value0,     &path->value1,
+                                   &path->width0, &path->width1, &path->shift_below, &path->shift_above };
     double **const by_row[] = { &path->row0, &path->row1 };
     double **const by_position[] = { &path->rhs0,    &path->rhs1,    &path->solution0, &path->solution1,
                                      &path->column0, &path->column1, &path->u0,        &path->u1 };
@@ -35,6 +37,7 @@ int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, si
         complete &= (*by_position[i] = mvoi_allocate(context, capacity, sizeof(double))) != NULL;
     complete &= (path->side = mvoi_allocate(context, total, sizeof(int32_t))) != NULL;
     complete &= (path->index = mvoi_allocate(context, total, sizeof(int32_t))) != NULL;
+    complete &= (path->begun = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
     complete &= (path->candidate = mvoi_allocate(context, 2 * total, sizeof(int32_t))) != NULL;
     complete &= (path->candidate_step = mvoi_allocate(context, 2 * total, sizeof(double))) != NULL;
     complete &= (path->candidate_rate = mvoi_allocate(context, 2 * total, sizeof(double))) != NULL;
@@ -52,7 +55,8 @@ void mvoi_path_free(mvoi_path *path, mvo_context *context)
                             path->value1,    path->row0,      path->row1,      path->rhs0,       path->rhs1,
                             path->solution0, path->solution1, path->column0,   path->column1,    path->u0,
                             path->u1,        path->side,      path->index,     path->candidate,  path->candidate_step,
-                            path->candidate_rate, path->skip, path->dropped,  path->sign };
+                            path->candidate_rate, path->skip, path->dropped,  path->sign,       path->begun,
+                            path->width0,    path->width1,    path->shift_below, path->shift_above };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);
     mvoi_kkt_free(&path->kkt, context);
@@ -277,6 +281,21 @@ static void test_loose(mvoi_path *path, ratio_test *test, size_t e, double direc
         note(path, test, e, 0, path->q[e] + width, down, allowance);
 }
 
+/* Weights that rest on a breakpoint: the far end of their multiplier's range. */
+static void test_far_ends(mvoi_path *path, ratio_test *test, double direction, double slow, double allowance)
+{
+    for (size_t e = 0; e < path->n; e++) {
+        const double sign = path->sign[e];
+        if (sign == 0.0 || !(path->width0[e] < HUGE_VAL) || path->skip[e])
+            continue;
+        const mvoi_width width = mvoi_kinks_width(path, e);
+        const double rate = direction * (-sign * path->dq[e] - width.rate);
+        const double slack = width.value + sign * path->q[e];
+        if (rate > slow && slack <= test->bound * rate)
+            note(path, test, e, sign < 0.0, slack, rate, allowance);
+    }
+}
+
 /* All elements that may end their range within `reach` when tau moves in `direction`. */
 static ratio_test collect(mvoi_path *path, double direction, double reach)
 {
@@ -306,6 +325,8 @@ static ratio_test collect(mvoi_path *path, double direction, double reach)
     for (size_t e = n; e < total; e++)
         if (path->side[e] == MVOI_FREE && !path->skip[e])
             test_free(path, &test, e, direction, slow_p);
+    if (s->segments)
+        test_far_ends(path, &test, direction, slow_q, allowance);
     for (size_t e = 0; path->loose_count && e < n; e++)
         if (path->side[e] == MVOI_HELD && !path->skip[e])
             test_loose(path, &test, e, direction, slow_q, allowance);

@@ -67,6 +67,12 @@ struct mvoi_path {
     int at_event;             /* for a visitor: an event ends the piece; otherwise it goes on with the same working set */
     double harris;            /* relative slack of the ratio test */
     uint64_t random;
+    /* piecewise-linear costs (see kinks.h) */
+    double cost_value, cost_rate;  /* costs are multiplied by cost_value + tau cost_rate */
+    double *width0, *width1;       /* n: the far end of a held weight's multiplier is width0 + tau width1, before what
+                                      absolute rows add; infinite at a bound */
+    int32_t *begun;                /* n: the segment it began in: breakpoints below move by shift_below, others by _above */
+    double *shift_below, *shift_above; /* n */
     double stop;              /* see mvoi_path_visit */
     int negative_curvature;   /* met in a ride: the covariance is not semidefinite */
     int set_aside;            /* how many elements are in skip */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes of the working set (see pivot.h and path.h). */
+#include "qp/kinks.h"
 #include "qp/pivot.h"
 
 #include <math.h>
@@ -90,6 +91,8 @@ void mvoi_pivot_note_side(mvoi_path *path, size_t e)
     const int32_t side = path->side[e];
     path->loose_count += side == MVOI_HELD;
     path->sign[e] = side == MVOI_FREE || side == MVOI_HELD || s->lower[e] == s->upper[e] ? 0.0 : (double)side;
+    if (s->segments && is_weight(path, e))
+        mvoi_kinks_note(path, e);
 }
 
 /* The side of an element changes; the sums over held weights follow. */
@@ -239,6 +242,23 @@ static void offer(ride *best, size_t e, int32_t side, double slack, double rate,
     }
 }
 
+/*
+ * The far ends of multipliers that rest on a breakpoint. Element e itself, a free weight at the end of its segment, has
+ * one too if that end is a breakpoint: there it goes on into the next segment.
+ */
+static void offer_far_ends(const mvoi_path *path, ride *best, size_t e, double direction, double slow, double allowance)
+{
+    for (size_t f = 0; f < path->n; f++) {
+        const double sign = path->sign[f];
+        if (f == e || sign == 0.0 || !(path->width0[f] < HUGE_VAL))
+            continue;
+        const double rate = direction * (-sign * path->response_q[f] - mvoi_kinks_response(path, f));
+        if (rate > slow)
+            offer(best, f, sign < 0.0 ? MVOI_UPPER : MVOI_LOWER, mvoi_kinks_width(path, f).value + sign * path->q[f],
+                  rate, allowance);
+    }
+}
+
 /* The first multiplier to reach the end of its range when that of e moves in `direction`. */
 static ride ride_multipliers(const mvoi_path *path, size_t e, double direction)
 {
@@ -257,6 +277,8 @@ static ride ride_multipliers(const mvoi_path *path, size_t e, double direction)
         else if (s->lower[f] != s->upper[f] && (side == MVOI_UPPER ? rate > 0.0 : rate < 0.0))
             offer(&best, f, side, fabs(path->q[f]), fabs(rate), allowance);
     }
+    if (s->segments)
+        offer_far_ends(path, &best, e, direction, slow, allowance);
     return best;
 }
 
@@ -341,12 +363,48 @@ static mvo_outcome stuck(mvoi_path *path, size_t e, mvo_outcome verdict)
     return MVO_OPTIMAL;
 }
 
+/* Whether an event at `hit` is the far end of a weight held on the other side. */
+static int is_far_end(const mvoi_path *path, size_t e, int32_t hit)
+{
+    return path->scaled->segments && is_weight(path, e) && (path->side[e] == MVOI_LOWER || path->side[e] == MVOI_UPPER) &&
+           hit == -path->side[e];
+}
+
+/* The far end that free weight e would have if it were held on `side`, and how the ride moves it. */
+static double width_of(mvoi_path *path, size_t e, int32_t side)
+{
+    path->side[e] = side;
+    mvoi_kinks_note(path, e);
+    const double width = mvoi_kinks_width(path, e).value;
+    path->side[e] = MVOI_FREE;
+    mvoi_kinks_note(path, e);
+    return width;
+}
+
+static double response_of(mvoi_path *path, size_t e, int32_t side)
+{
+    path->side[e] = side;
+    const double rate = mvoi_kinks_response(path, e);
+    path->side[e] = MVOI_FREE;
+    return rate;
+}
+
 /* A limit that depends on the active ones is met: one of them must be given up, or there is no feasible point. */
 static mvo_outcome exchange_dependent(mvoi_path *path, size_t e, int32_t hit, const double *solution)
 {
     const double direction = hit == MVOI_LOWER ? 1.0 : -1.0;
     spread(path, e, solution, 1);
-    const ride met = ride_multipliers(path, e, direction);
+    ride met = ride_multipliers(path, e, direction);
+    if (path->scaled->segments && is_weight(path, e) &&
+        mvoi_segments_breakpoint(path->scaled->segments, e, hit) >= 0) {
+        const double width = width_of(path, e, hit);
+        const double rate = 1.0 - direction * response_of(path, e, hit);
+        if (rate > 0.0 && (met.found == path->n + path->m || width / rate <= met.step)) {
+            mvoi_kinks_force(path, e, hit);
+            path->carried = path->carry_most;
+            return MVO_OPTIMAL;
+        }
+    }
     if (met.found == path->n + path->m) {
         for (size_t f = 0; f < path->n + path->m; f++)
             path->response_q[f] *= direction;
@@ -354,6 +412,8 @@ static mvo_outcome exchange_dependent(mvoi_path *path, size_t e, int32_t hit, co
     }
     if (!inside(path, e) && !inside(path, met.found) && !has_room(path, 2))
         return MVO_NUMERICAL;
+    if (is_far_end(path, met.found, met.side))
+        mvoi_kinks_step(path, met.found);
     change_both(path, e, met.found);
     path->carried = path->carry_most; /* the multipliers have moved at constant tau */
     release(path, met.found, met.side);
@@ -389,7 +449,11 @@ static mvo_outcome exchange_flat(mvoi_path *path, size_t e, double direction, in
 mvo_outcome mvoi_pivot(mvoi_path *path, size_t e, int32_t hit)
 {
     mvoi_kkt *kkt = &path->kkt;
+    if (is_far_end(path, e, hit))
+        mvoi_kinks_step(path, e);
     const int becomes_held = path->side[e] == MVOI_FREE, leaves = inside(path, e);
+    if (path->scaled->segments && becomes_held && is_weight(path, e) && mvoi_kinks_cross(path, e, hit))
+        return MVO_OPTIMAL;
     double *solution = path->solution0;
     const double diagonal = leaves ? 0.0 : mvoi_pivot_column(path, e, path->column0);
     const double pivot = respond(path, e, path->column0, diagonal, solution);

@@ -6,6 +6,8 @@
 #include "covariance/covariance.h"
 #include "linalg/kernels.h"
 
+struct mvoi_segments;
+
 /* min 1/2 w'Sigma w + c'w, row_lower <= A w <= row_upper, lower <= w <= upper. Limits may be infinite; NaN never gets here. */
 typedef struct mvoi_problem {
     size_t n, m;
@@ -15,6 +17,8 @@ typedef struct mvoi_problem {
     const double *rows;                  /* coefficients of row i: rows[i * ld_rows + j], j < n */
     size_t ld_rows;
     const double *row_lower, *row_upper; /* m each */
+    struct mvoi_segments *segments;      /* where costs are piecewise linear: the problem is that of the present segments;
+                                            else NULL */
 } mvoi_problem;
 
 /* Sides of a working set. Fixed weights (lower = upper) are at MVOI_LOWER; active equality rows too. */

@@ -12,6 +12,35 @@ static void take_answer(mvo_solver *solver, mvo_outcome outcome)
     solver->expected_return = 0.0;
 }
 
+/* -------------------------------------------------------------------------------------------- certificate */
+
+/*
+ * The certificate of the present segments' problem, and what a cost adds to it: its value beside slope times weight, and
+ * on breakpoints the far end of the multiplier's range. An optimum of the segments' problem that keeps these is one of the
+ * whole, with the same gap: the cost is convex.
+ */
+int mvoi_solver_certify(mvo_solver *solver, const double *product)
+{
+    mvoi_certificate *c = &solver->certificate;
+    mvoi_segments *segments = solver->segments;
+    const mvoi_point *point = &solver->point;
+    if (segments)
+        mvoi_segments_settle(segments);
+    mvoi_certify(c, &solver->certifier, &solver->problem, &solver->point, product);
+    solver->cost = 0.0;
+    if (segments) {
+        solver->cost = mvoi_segments_total_cost(segments, point->w);
+        c->objective += segments->scale * mvoi_segments_offset(segments, point->w, NULL);
+        for (size_t j = 0; j < solver->n; j++)
+            if (point->side[j] != MVOI_FREE && segments->lower[j] != segments->upper[j]) {
+                const double beyond =
+                    fabs(point->z[j]) - mvoi_segments_width(segments, point->y, j, point->side[j]);
+                c->complementarity = fmax(c->complementarity, beyond);
+            }
+    }
+    return mvoi_certificate_accepts(c, solver->tolerance);
+}
+
 /* ------------------------------------------------------------------------------------------ path's state */
 
 /* Sides of the path as those of a point: what is temporarily held counts as free of any limit. */
@@ -49,8 +78,7 @@ int mvoi_solver_take_path(mvo_solver *solver)
         const double y = path->q[n + i];
         solver->point.y[i] = fabs(y) <= nothing ? 0.0 : y * s->row_scale[i] / s->objective_scale;
     }
-    mvoi_certify(&solver->certificate, &solver->certifier, problem, &solver->point, NULL);
-    return mvoi_certificate_accepts(&solver->certificate, solver->tolerance);
+    return mvoi_solver_certify(solver, NULL);
 }
 
 /* What the methods remember of the matrices is dropped where these have changed. */
@@ -79,6 +107,8 @@ void mvoi_solver_prepare_path(mvo_solver *solver)
     solver->path.pivot_limit = 1000 + 200 * (int64_t)(solver->n + solver->problem.m);
     solver->path.harris = 1e-10;
     solver->path.carry_most = 0;
+    solver->path.cost_value = solver->cost_scale;
+    solver->path.cost_rate = 0.0;
     solver->path.kkt.refactorisations = 0;
 }
 
@@ -117,6 +147,8 @@ static int believe(void *user, const mvoi_path *path, mvo_outcome verdict)
     if (verdict == MVO_INFEASIBLE) {
         /* z is what the rows leave over, so that A'y + z = 0 holds as exactly as it can. */
         double *z = solver->proof, *y = solver->proof + n;
+        if (solver->segments && solver->segments->absolute_count)
+            return mvoi_segments_farkas(solver->segments, &solver->problem, y, z);
         for (size_t j = 0; j < n; j++) {
             double sum = 0.0, size = 0.0;
             for (size_t i = 0; i < solver->problem.m; i++) {
@@ -125,7 +157,10 @@ static int believe(void *user, const mvoi_path *path, mvo_outcome verdict)
             }
             z[j] = fabs(sum) <= 1e-12 * size ? 0.0 : sum;
         }
-        return mvoi_farkas_holds(&solver->certifier, &solver->problem, y, z);
+        mvoi_problem whole = solver->problem; /* costs have no part in this, nor have their breakpoints */
+        whole.lower = solver->lower;
+        whole.upper = solver->upper;
+        return mvoi_farkas_holds(&solver->certifier, &whole, y, z);
     }
     if (verdict == MVO_UNBOUNDED)
         return mvoi_ray_holds(&solver->certifier, &solver->problem, solver->proof);
@@ -139,10 +174,10 @@ static int find_crossed(mvo_solver *solver)
     const size_t n = solver->n;
     size_t crossed = n + problem->m;
     for (size_t i = 0; i < problem->m && crossed == n + problem->m; i++)
-        if (problem->row_lower[i] > problem->row_upper[i])
+        if (solver->row_lower[i] > solver->row_upper[i])
             crossed = n + i;
     for (size_t j = 0; j < n && crossed == n + problem->m; j++)
-        if (problem->lower[j] > problem->upper[j])
+        if (solver->lower[j] > solver->upper[j])
             crossed = j;
     if (crossed == n + problem->m)
         return 0;
@@ -201,6 +236,19 @@ static mvo_outcome run_path(mvo_solver *solver, int have_start)
     return outcome;
 }
 
+/* The linear term and the costs of the problem vanish, or are there again. */
+static void look_without_objective(mvo_solver *solver, int without)
+{
+    mvoi_segments *segments = solver->segments;
+    const double *linear = without ? solver->zeros : solver->linear;
+    if (!segments) {
+        solver->problem.linear = linear;
+        return;
+    }
+    segments->c = linear;
+    mvoi_segments_prepare(segments, without ? 0.0 : solver->cost_scale);
+}
+
 /*
  * A direction along which the objective falls without end says nothing where no point is feasible to begin with - and
  * while limits are shifted a path cannot know. So a feasible point is looked for, without objective; its absence, proved,
@@ -210,17 +258,17 @@ static mvo_outcome confirm_unbounded(mvo_solver *solver)
 {
     const size_t n = solver->n;
     const mvo_covariance *covariance = solver->problem.covariance;
-    double *linear = solver->linear, *ray = solver->product;
+    double *ray = solver->product;
     memcpy(ray, solver->proof, n * sizeof *ray);
     solver->problem.covariance = &solver->flat;
-    solver->problem.linear = solver->zeros;
+    look_without_objective(solver, 1);
     mvo_outcome outcome = run_path(solver, 0);
     solver->problem.covariance = covariance;
-    solver->problem.linear = linear;
+    look_without_objective(solver, 0);
     if (outcome != MVO_OPTIMAL)
         return outcome;
     memcpy(solver->proof, ray, n * sizeof *ray);
-    mvoi_certify(&solver->certificate, &solver->certifier, &solver->problem, &solver->point, NULL);
+    mvoi_solver_certify(solver, NULL);
     return MVO_UNBOUNDED;
 }
 
@@ -253,6 +301,8 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
 {
     int have_start = solver->warm;
     solver->not_unique = 0;
+    if (solver->segments)
+        mvoi_segments_prepare(solver->segments, solver->cost_scale);
     if (find_crossed(solver)) {
         take_answer(solver, MVO_INFEASIBLE);
         return MVO_INFEASIBLE;
@@ -261,18 +311,17 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
     if (have_start)
         mend_start(solver);
     mvo_outcome outcome = MVO_NUMERICAL;
-    if (solver->method == MVO_METHOD_AUTO) {
+    if (solver->method == MVO_METHOD_AUTO && !solver->segments) {
         const int done = mvoi_block_solve(solver->block, &solver->problem, &solver->point, have_start, &solver->rounds,
                                           &solver->refactorisations, solver->product);
         if (done == MVOI_BLOCK_DONE) {
-            mvoi_certify(&solver->certificate, &solver->certifier, &solver->problem, &solver->point, solver->product);
-            if (mvoi_certificate_accepts(&solver->certificate, solver->tolerance))
+            if (mvoi_solver_certify(solver, solver->product))
                 outcome = MVO_OPTIMAL;
         }
         have_start = have_start || done != MVOI_BLOCK_HOPELESS;
         const mvo_outcome stopped = mvoi_block_stopped(solver->block);
         if (stopped != MVO_OPTIMAL) {
-            mvoi_certify(&solver->certificate, &solver->certifier, &solver->problem, &solver->point, NULL);
+            mvoi_solver_certify(solver, NULL);
             solver->warm = 0;
             take_answer(solver, stopped);
             return stopped;

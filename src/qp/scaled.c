@@ -107,6 +107,7 @@ static void equilibrate(mvoi_scaled *scaled, const mvoi_problem *problem)
 void mvoi_scaled_set_matrices(mvoi_scaled *scaled, const mvoi_problem *problem)
 {
     scaled->covariance = problem->covariance;
+    scaled->segments = problem->segments;
     scaled->m = problem->m;
     equilibrate(scaled, problem);
     for (size_t i = 0; i < problem->m; i++)
@@ -157,10 +158,38 @@ static void scale_objective(mvoi_scaled *scaled, const mvoi_problem *problem)
     scaled->objective_scale = most > DBL_MIN ? 1.0 / power_near(most) : 1.0;
 }
 
+/* The coefficients of absolute rows move with the segments; their scales stay. */
+static void read_absolute_rows(mvoi_scaled *scaled)
+{
+    const mvoi_segments *segments = scaled->segments;
+    for (size_t a = 0; segments && a < segments->absolute_count; a++) {
+        const size_t i = segments->absolute[a].row;
+        for (size_t j = 0; j < scaled->n; j++)
+            scaled->rows[i * scaled->ld + j] =
+                segments->rows[i * segments->ld + j] * scaled->row_scale[i] * scaled->weight_scale[j];
+    }
+}
+
+void mvoi_scaled_set_segment(mvoi_scaled *scaled, size_t j)
+{
+    const mvoi_segments *segments = scaled->segments;
+    const double d = scaled->weight_scale[j];
+    scaled->lower[j] = segments->lower[j] / d;
+    scaled->upper[j] = segments->upper[j] / d;
+    scaled->linear[j] = segments->linear[j] * scaled->objective_scale * d;
+    for (size_t a = 0; a < segments->absolute_count; a++) {
+        const size_t i = segments->absolute[a].row;
+        scaled->rows[i * scaled->ld + j] = segments->rows[i * segments->ld + j] * scaled->row_scale[i] * d;
+        scaled->upper[scaled->n + i] = segments->row_upper[i] * scaled->row_scale[i];
+    }
+}
+
 void mvoi_scaled_set_vectors(mvoi_scaled *scaled, const mvoi_problem *problem)
 {
     const size_t n = problem->n, m = problem->m;
+    scaled->segments = problem->segments;
     scale_objective(scaled, problem);
+    read_absolute_rows(scaled);
     double *sizes = scaled->scratch0;
     size_t count = 0;
     for (size_t j = 0; j < n; j++) {

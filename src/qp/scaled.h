@@ -9,6 +9,7 @@
 #ifndef MVO_QP_SCALED_H
 #define MVO_QP_SCALED_H
 
+#include "qp/segments.h"
 #include "qp/problem.h"
 
 typedef struct mvoi_scaled {
@@ -26,6 +27,7 @@ typedef struct mvoi_scaled {
     double *diagonal;             /* scaled variances: n */
     double limit_size;            /* lower median of the sizes of the rows' nearer limits, else of the bounds, else 1 */
     double gradient_size;         /* lower median size of the nonzero linear term, limit_size if it is zero */
+    mvoi_segments *segments;      /* NULL where there are no piecewise-linear costs */
     double *scratch0, *scratch1;  /* max(n, m) + k each */
     int32_t *scratch_index;       /* n + m */
 } mvoi_scaled;
@@ -40,6 +42,10 @@ void mvoi_scaled_set_matrices(mvoi_scaled *scaled, const mvoi_problem *problem);
 
 /* Reads the limits and the linear term, chooses the objective's scale; all rates become zero. */
 void mvoi_scaled_set_vectors(mvoi_scaled *scaled, const mvoi_problem *problem);
+
+/* Reads again what depends on the segment of weight j: its bounds, its linear term, its coefficients in absolute rows and
+   their limits. Rates stay. */
+void mvoi_scaled_set_segment(mvoi_scaled *scaled, size_t j);
 
 /* One entry of the scaled covariance. */
 double mvoi_scaled_entry(const mvoi_scaled *scaled, size_t i, size_t j);

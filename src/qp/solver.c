@@ -49,6 +49,14 @@ static int allocate_methods(mvo_solver *solver)
            mvoi_certifier_new(&solver->certifier, context, n, rows, sigma->k, solver->kernels);
 }
 
+static int allocate_segments(mvo_solver *solver)
+{
+    if (!mvoi_segments_needed(solver->snapshot))
+        return 1;
+    solver->segments = mvoi_segments_new(solver->context, solver->snapshot, solver->rows, solver->ld);
+    return solver->segments != NULL;
+}
+
 /* A limit so far away that people mean none: no sum of doubles could be held against it. */
 static double lower_meant(double lower)
 {
@@ -58,6 +66,22 @@ static double lower_meant(double lower)
 static double upper_meant(double upper)
 {
     return upper >= 1e20 ? HUGE_VAL : upper;
+}
+
+/* The problem the methods work on is that of the present segments. */
+static void see_segments(mvo_solver *solver)
+{
+    mvoi_segments *segments = solver->segments;
+    segments->c = solver->linear;
+    segments->bound_lower = solver->lower;
+    segments->bound_upper = solver->upper;
+    segments->limit = solver->row_upper;
+    solver->problem.segments = segments;
+    solver->problem.linear = segments->linear;
+    solver->problem.lower = segments->lower;
+    solver->problem.upper = segments->upper;
+    solver->problem.row_upper = segments->row_upper;
+    mvoi_segments_prepare(segments, solver->cost_scale);
 }
 
 static void fill_problem(mvo_solver *solver)
@@ -95,7 +119,11 @@ static void fill_problem(mvo_solver *solver)
                                       solver->rows,
                                       solver->ld,
                                       solver->row_lower,
-                                      solver->row_upper };
+                                      solver->row_upper,
+                                      NULL };
+    solver->cost_scale = 1.0;
+    if (solver->segments)
+        see_segments(solver);
     solver->matrices_stale = 1;
     solver->tolerance = 1e-9;
     solver->watch.time_limit = HUGE_VAL;
@@ -131,7 +159,7 @@ mvo_status mvo_solver_new(mvo_solver **solver, mvo_context *context, mvo_covaria
     made->kernels = mvoi_kernels_best();
     atomic_init(&made->watch.cancelled, 0);
     if (mvo_constraints_copy(&made->snapshot, constraints, NULL) != MVO_OK || !allocate_problem(made) ||
-        !allocate_methods(made)) {
+        !allocate_methods(made) || !allocate_segments(made)) {
         mvo_solver_free(made);
         return mvoi_fail_memory(context, error, "a solver");
     }
@@ -157,6 +185,7 @@ void mvo_solver_free(mvo_solver *solver)
     mvoi_path_free(&solver->path, context);
     mvoi_scaled_free(&solver->scaled, context);
     mvoi_certifier_free(&solver->certifier, context);
+    mvoi_segments_free(context, solver->segments);
     mvo_constraints_free(solver->snapshot);
     mvo_covariance_unref(solver->covariance);
     mvoi_release(context, solver);
@@ -203,7 +232,9 @@ mvo_status mvo_solver_set_row_limits(mvo_solver *solver, int64_t id, double lowe
     }
     char what[96];
     mvoi_describe_row(what, sizeof what, solver->snapshot, row);
-    const mvo_status checked = mvoi_check_limits(solver->context, error, what, (int64_t)row, lower, upper, 1);
+    mvo_status checked = mvoi_check_limits(solver->context, error, what, (int64_t)row, lower, upper, 1);
+    if (checked == MVO_OK)
+        checked = mvoi_check_one_sided(solver->snapshot, row, lower, error);
     if (checked != MVO_OK)
         return checked;
     solver->row_lower[row] = lower_meant(lower);
@@ -300,6 +331,51 @@ mvo_status mvo_solver_clear(mvo_solver *solver, mvo_error *error)
     return MVO_OK;
 }
 
+/* ------------------------------------------------------------------------------------------------- costs */
+
+/* A solver over a snapshot without costs has no room for any. */
+static mvo_status check_costs(mvo_solver *solver, mvo_error *error)
+{
+    if (!solver)
+        return mvoi_fail_null(NULL, error, "solver");
+    if (!solver->segments)
+        return mvoi_fail(solver->context, error, MVO_ERROR_STATE, MVOI_DETAIL("solver"),
+                         "the solver's constraint set had neither costs nor rows over absolute values");
+    return MVO_OK;
+}
+
+mvo_status mvo_solver_set_holdings(mvo_solver *solver, const double *holdings, mvo_error *error)
+{
+    mvo_status checked = check_costs(solver, error);
+    if (checked == MVO_OK)
+        checked = mvoi_check_vector(solver->context, error, "holdings", holdings, solver->n);
+    if (checked == MVO_OK)
+        memcpy(solver->segments->holdings, holdings, solver->n * sizeof *holdings);
+    return checked;
+}
+
+mvo_status mvo_solver_set_trading_costs(mvo_solver *solver, const double *buy, const double *sell, mvo_error *error)
+{
+    mvo_status checked = check_costs(solver, error);
+    if (checked == MVO_OK)
+        checked = mvoi_check_trading_rates(solver->snapshot, buy, sell, error);
+    for (size_t j = 0; checked == MVO_OK && j < solver->n; j++) {
+        solver->segments->rates[j] = buy ? buy[j] : 0.0;
+        solver->segments->rates[solver->n + j] = sell ? sell[j] : 0.0;
+    }
+    return checked;
+}
+
+mvo_status mvo_solver_set_borrow_costs(mvo_solver *solver, const double *borrow, mvo_error *error)
+{
+    mvo_status checked = check_costs(solver, error);
+    if (checked == MVO_OK && borrow)
+        checked = mvoi_check_borrow_rates(solver->snapshot, borrow, error);
+    for (size_t j = 0; checked == MVO_OK && j < solver->n; j++)
+        solver->segments->rates[2 * solver->n + j] = borrow ? borrow[j] : 0.0;
+    return checked;
+}
+
 /* ------------------------------------------------------------------------------------------------ asking */
 
 void mvoi_solver_ask(mvo_solver *solver, const double *linear)
@@ -313,6 +389,7 @@ void mvoi_solver_ask(mvo_solver *solver, const double *linear)
     solver->answer_scale = 1.0;
     solver->answer_constant = 0.0;
     solver->has_target = solver->target_row = 0;
+    solver->cost_scale = 1.0;
 }
 
 void mvoi_solver_set_target(mvo_solver *solver, const double *coefficients, double lower, double upper)
@@ -368,6 +445,13 @@ mvo_status mvo_solver_weights(double *weights, const mvo_solver *solver)
     return MVO_OK;
 }
 
+/* A weight that rests on a breakpoint of its cost is held there by no bound: its multiplier is the cost's own. */
+static int rests_on_breakpoint(const mvo_solver *solver, size_t j)
+{
+    return solver->segments && solver->point.side[j] != MVOI_FREE &&
+           mvoi_segments_breakpoint(solver->segments, j, solver->point.side[j]) >= 0;
+}
+
 mvo_status mvo_solver_multipliers(double *rows, double *bounds, const mvo_solver *solver)
 {
     if (!solver)
@@ -377,7 +461,7 @@ mvo_status mvo_solver_multipliers(double *rows, double *bounds, const mvo_solver
     for (size_t i = 0; rows && i < solver->m; i++)
         rows[i] = solver->point.y[i] * solver->answer_scale;
     for (size_t j = 0; bounds && j < solver->n; j++)
-        bounds[j] = solver->point.z[j] * solver->answer_scale;
+        bounds[j] = rests_on_breakpoint(solver, j) ? 0.0 : solver->point.z[j] * solver->answer_scale;
     return MVO_OK;
 }
 
@@ -408,7 +492,8 @@ mvo_status mvo_solver_working_set(int32_t *assets, int32_t *rows, const mvo_solv
     if (!has_point(solver))
         return MVO_ERROR_STATE;
     for (size_t j = 0; assets && j < solver->n; j++)
-        assets[j] = status_of(solver->point.side[j], solver->lower[j], solver->upper[j]);
+        assets[j] = rests_on_breakpoint(solver, j) ? MVO_AT_BREAKPOINT
+                                                   : status_of(solver->point.side[j], solver->lower[j], solver->upper[j]);
     for (size_t i = 0; rows && i < solver->m; i++)
         rows[i] = status_of(solver->point.row_side[i], solver->row_lower[i], solver->row_upper[i]);
     return MVO_OK;
@@ -446,6 +531,7 @@ mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solver)
         full.stationarity_scale = scale * c->stationarity_scale;
         full.complementarity = scale * c->complementarity;
         full.variance = c->variance;
+        full.cost = solver->cost;
         full.expected_return = solver->expected_return;
     }
     const size_t theirs = (size_t)report->struct_size;
@@ -500,6 +586,22 @@ mvo_status mvo_target_multiplier(double *multiplier, const mvo_solver *solver)
     if (!has_optimum(solver) || !solver->has_target)
         return MVO_ERROR_STATE;
     *multiplier = solver->target_multiplier;
+    return MVO_OK;
+}
+
+mvo_status mvo_solver_costs(double *cost, double *subgradient, const mvo_solver *solver)
+{
+    if (!solver)
+        return MVO_ERROR_NULL;
+    if (!has_optimum(solver))
+        return MVO_ERROR_STATE;
+    if (cost)
+        *cost = solver->cost;
+    for (size_t j = 0; subgradient && j < solver->n; j++)
+        subgradient[j] = solver->segments ? mvoi_segments_subgradient(solver->segments, j, solver->point.side[j],
+                                                                      solver->point.z[j]) *
+                                                solver->answer_scale
+                                          : 0.0;
     return MVO_OK;
 }
 

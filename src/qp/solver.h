@@ -7,6 +7,7 @@
 #include "qp/block.h"
 #include "qp/certificate.h"
 #include "qp/path.h"
+#include "qp/segments.h"
 #include "qp/watch.h"
 
 struct mvo_solver {
@@ -27,6 +28,8 @@ struct mvo_solver {
     mvo_covariance flat;        /* a covariance of zeros, for questions without risk */
     double *zeros;              /* n */
     double *means;              /* n: for a question that changes the caller's */
+    mvoi_segments *segments;    /* NULL where the snapshot has neither costs nor absolute rows */
+    double cost_scale;          /* what the present question multiplies costs by */
 
     mvoi_block *block;
     mvoi_scaled scaled;
@@ -47,6 +50,7 @@ struct mvo_solver {
     int solved;                 /* there is a last answer */
     mvo_outcome outcome;
     mvoi_certificate certificate;
+    double cost;                /* phi(w) of the answer */
     int64_t rounds, pivots, refactorisations;
     int not_unique;
     double *proof;              /* n + m + 1: Farkas vector (z, then y) or ray */
@@ -74,6 +78,9 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver);
 
 /* For MVO_INFEASIBLE without a Farkas vector: where a target that is no linear limit is out of reach. */
 void mvoi_solver_clear_proof(mvo_solver *solver);
+
+/* Certifies the solver's point on the whole problem, costs included. 1 if the certificate is accepted. */
+int mvoi_solver_certify(mvo_solver *solver, const double *product);
 
 /* The path's state, unscaled, becomes the solver's point; certified. 1 if the certificate is accepted. */
 int mvoi_solver_take_path(mvo_solver *solver);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a path begins: an empty or a given working set, and the shifts that make it optimal at tau = 1. */
+#include "qp/kinks.h"
 #include "qp/path.h"
 #include "qp/pivot.h"
 
@@ -21,7 +22,11 @@ static void reset(mvoi_path *path)
     memset(path->loose, 0, path->n * sizeof(double));
     memset(path->p, 0, total * sizeof(double));
     memset(path->q, 0, total * sizeof(double));
+    for (size_t j = 0; j < path->n; j++)
+        path->width0[j] = HUGE_VAL;
     mvoi_kkt_clear(&path->kkt, total);
+    if (s->segments)
+        mvoi_kinks_begin(path);
 }
 
 void mvoi_path_start_cold(mvoi_path *path)
@@ -31,6 +36,10 @@ void mvoi_path_start_cold(mvoi_path *path)
     for (size_t j = 0; j < path->n; j++) {
         const double lower = fabs(s->lower[j]), upper = fabs(s->upper[j]);
         path->side[j] = isinf(lower) && isinf(upper) ? MVOI_HELD : lower <= upper ? MVOI_LOWER : MVOI_UPPER;
+    }
+    if (s->segments) {
+        mvoi_kinks_rest(path);
+        mvoi_kinks_begin(path);
     }
     for (size_t i = 0; i < path->m; i++)
         path->side[path->n + i] = MVOI_FREE;
@@ -68,6 +77,13 @@ static double ramp_of(mvoi_path *path, double size)
     return size * (0.5 + 0.5 * ((double)(mvoi_path_random(path) >> 11) + 0.5) / 9007199254740992.0);
 }
 
+/* What the multiplier of a held weight is shifted to: a random place in its range, which has a far end on a breakpoint. */
+static double place_in_range(mvoi_path *path, double width)
+{
+    const double wanted = ramp_of(path, path->scaled->gradient_size);
+    return wanted < width ? wanted : 0.5 * ramp_of(path, width);
+}
+
 /* Held elements: the linear term moves until every multiplier has the sign of its side. */
 static void shift_gradients(mvoi_path *path, int ramp)
 {
@@ -81,6 +97,7 @@ static void shift_gradients(mvoi_path *path, int ramp)
             continue;
         const double wanted = sign * ramp_of(path, s->gradient_size);
         path->kernels->axpy(n, wanted - path->q[e], s->rows + i * s->ld, s->linear_rate);
+        path->q[e] = wanted;
     }
     for (size_t j = 0; j < n; j++) {
         const int32_t side = path->side[j];
@@ -89,9 +106,10 @@ static void shift_gradients(mvoi_path *path, int ramp)
             continue;
         }
         const double sign = side == MVOI_UPPER ? -1.0 : 1.0;
-        if (side == MVOI_FREE || s->lower[j] == s->upper[j] || sign * path->q[j] > nearly)
+        const double width = path->width0[j] < HUGE_VAL ? mvoi_kinks_width(path, j).value : HUGE_VAL;
+        if (side == MVOI_FREE || s->lower[j] == s->upper[j] || (sign * path->q[j] > nearly && sign * path->q[j] < width))
             continue;
-        s->linear_rate[j] += sign * ramp_of(path, s->gradient_size) - path->q[j];
+        s->linear_rate[j] += sign * place_in_range(path, width) - path->q[j];
     }
 }
 
@@ -107,6 +125,10 @@ static void shift_limits(mvoi_path *path, int ramp)
             s->lower_rate[e] = path->p[e] - ramp_of(path, s->limit_size) - s->lower[e];
         if (s->upper[e] - path->p[e] <= nearly)
             s->upper_rate[e] = path->p[e] + ramp_of(path, s->limit_size) - s->upper[e];
+        if (s->segments && e < path->n) {
+            mvoi_kinks_shift(path, e, MVOI_LOWER, s->lower_rate[e]);
+            mvoi_kinks_shift(path, e, MVOI_UPPER, s->upper_rate[e]);
+        }
     }
 }
 
@@ -120,6 +142,8 @@ void mvoi_path_shift(mvoi_path *path, int ramp)
     memset(path->skip, 0, total);
     path->set_aside = 0;
     path->tau = 1.0;
+    if (s->segments)
+        mvoi_kinks_begin(path);
     mvoi_pivot_recount_held(path);
     mvoi_path_state(path);
     shift_gradients(path, ramp);

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* Segments of piecewise-linear costs (see segments.h). */
+#include "qp/segments.h"
+
+#include "linalg/exact.h"
+#include "qp/problem.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------------------ memory */
+
+int mvoi_segments_needed(const mvo_constraints *set)
+{
+    int needed = set->rates != NULL || set->ladders != NULL;
+    for (size_t i = 0; i < set->row_count; i++)
+        needed |= set->rows[i].around != MVO_AROUND_NOTHING;
+    return needed;
+}
+
+static size_t count_absolute(const mvo_constraints *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->row_count; i++)
+        count += set->rows[i].around != MVO_AROUND_NOTHING;
+    return count;
+}
+
+static int allocate(mvoi_segments *made, mvo_context *context, size_t breakpoints)
+{
+    const size_t n = made->n;
+    double **const by_weight[] = { &made->holdings, &made->slope_left, &made->linear, &made->lower, &made->upper };
+    int32_t **const indices[] = { &made->count, &made->kink[0], &made->kink[1], &made->segment };
+    int complete = 1;
+    for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
+        complete &= (*by_weight[i] = mvoi_allocate(context, n, sizeof(double))) != NULL;
+    for (size_t i = 0; i < sizeof indices / sizeof *indices; i++)
+        complete &= (*indices[i] = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
+    complete &= (made->rates = mvoi_allocate(context, 3 * n, sizeof(double))) != NULL;
+    complete &= (made->first = mvoi_allocate(context, n, sizeof(size_t))) != NULL;
+    complete &= (made->at = mvoi_allocate(context, breakpoints, sizeof(double))) != NULL;
+    complete &= (made->jump = mvoi_allocate(context, breakpoints, sizeof(double))) != NULL;
+    complete &= (made->row_upper = mvoi_allocate(context, made->m + 1, sizeof(double))) != NULL;
+    complete &= (made->absolute = mvoi_allocate(context, made->absolute_count, sizeof *made->absolute)) != NULL;
+    return complete;
+}
+
+static void fill(mvoi_segments *made, const mvo_constraints *set)
+{
+    size_t breakpoints = 0, listed = 0;
+    for (size_t j = 0; j < set->n; j++) {
+        made->first[j] = breakpoints;
+        breakpoints += 2 + (set->ladders ? set->ladders[j].count : 0); /* at zero, at the holdings */
+        made->segment[j] = 0;
+        made->holdings[j] = set->holdings[j];
+        made->rates[j] = mvoi_buy_rate(set, j);
+        made->rates[set->n + j] = mvoi_sell_rate(set, j);
+        made->rates[2 * set->n + j] = mvoi_borrow_rate(set, j);
+    }
+    for (size_t i = 0; i < set->row_count; i++) {
+        const mvoi_row *row = &set->rows[i];
+        if (row->around != MVO_AROUND_NOTHING)
+            made->absolute[listed++] = (mvoi_absolute){ i, row->around, row->above, row->below, row->coefficients };
+    }
+}
+
+mvoi_segments *mvoi_segments_new(mvo_context *context, const mvo_constraints *set, double *rows, size_t ld)
+{
+    mvoi_segments *made = mvoi_allocate(context, 1, sizeof *made);
+    if (!made)
+        return NULL;
+    memset(made, 0, sizeof *made);
+    made->n = set->n;
+    made->m = set->row_count;
+    made->rows = rows;
+    made->ld = ld;
+    made->ladders = set->ladders;
+    made->absolute_count = count_absolute(set);
+    size_t breakpoints = 2 * set->n;
+    for (size_t j = 0; set->ladders && j < set->n; j++)
+        breakpoints += set->ladders[j].count;
+    if (!allocate(made, context, breakpoints)) {
+        mvoi_segments_free(context, made);
+        return NULL;
+    }
+    fill(made, set);
+    return made;
+}
+
+void mvoi_segments_free(mvo_context *context, mvoi_segments *segments)
+{
+    if (!segments)
+        return;
+    void *const owned[] = { segments->holdings, segments->slope_left, segments->linear,  segments->lower,
+                            segments->upper,    segments->count,      segments->kink[0], segments->kink[1],
+                            segments->segment,  segments->rates,      segments->first,   segments->at,
+                            segments->jump,     segments->row_upper,  segments->absolute };
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        mvoi_release(context, owned[i]);
+    mvoi_release(context, segments);
+}
+
+/* ------------------------------------------------------------------------------------------- breakpoints */
+
+static int is_around(const mvoi_segments *segments, int32_t around)
+{
+    for (size_t a = 0; a < segments->absolute_count; a++)
+        if (segments->absolute[a].around == around)
+            return 1;
+    return 0;
+}
+
+/* Adds a breakpoint to the sorted list of asset j; one at the same place takes the jump. */
+static void insert(mvoi_segments *segments, size_t j, double at, double jump)
+{
+    double *place = segments->at + segments->first[j], *rise = segments->jump + segments->first[j];
+    size_t count = (size_t)segments->count[j], k = count;
+    while (k > 0 && place[k - 1] > at)
+        k--;
+    if (k > 0 && place[k - 1] == at) {
+        rise[k - 1] += jump;
+        return;
+    }
+    memmove(place + k + 1, place + k, (count - k) * sizeof *place);
+    memmove(rise + k + 1, rise + k, (count - k) * sizeof *rise);
+    place[k] = at;
+    rise[k] = jump;
+    segments->count[j]++;
+}
+
+/* Breakpoints at or beyond a bound are none: those on the left raise the slope for good. */
+static void clip(mvoi_segments *segments, size_t j)
+{
+    double *place = segments->at + segments->first[j], *rise = segments->jump + segments->first[j];
+    const double lower = segments->bound_lower[j], upper = segments->bound_upper[j];
+    size_t from = 0, to = (size_t)segments->count[j];
+    while (from < to && place[from] <= lower)
+        segments->slope_left[j] += rise[from++];
+    while (to > from && place[to - 1] >= upper)
+        to--;
+    memmove(place, place + from, (to - from) * sizeof *place);
+    memmove(rise, rise + from, (to - from) * sizeof *rise);
+    segments->count[j] = (int32_t)(to - from);
+}
+
+static int32_t find_kink(const mvoi_segments *segments, size_t j, double at)
+{
+    const double *place = segments->at + segments->first[j];
+    if (at <= segments->bound_lower[j])
+        return -1;
+    if (at >= segments->bound_upper[j])
+        return segments->count[j];
+    int32_t k = 0;
+    while (k < segments->count[j] && place[k] < at)
+        k++;
+    return k;
+}
+
+/* The breakpoints of asset j, as holdings, rates and bounds stand now. */
+static void merge(mvoi_segments *segments, size_t j, int around_zero, int around_holdings)
+{
+    const size_t n = segments->n;
+    const double buy = segments->rates[j], sell = segments->rates[n + j], borrow = segments->rates[2 * n + j];
+    const mvoi_ladder *ladder = segments->ladders ? &segments->ladders[j] : NULL;
+    segments->count[j] = 0;
+    segments->slope_left[j] = -sell - borrow;
+    if (around_holdings || buy + sell > 0.0)
+        insert(segments, j, segments->holdings[j], buy + sell);
+    if (around_zero || borrow > 0.0)
+        insert(segments, j, 0.0, borrow);
+    if (ladder && ladder->slope) {
+        segments->slope_left[j] += ladder->slope[0];
+        for (size_t k = 0; k < ladder->count; k++)
+            insert(segments, j, ladder->at[k], ladder->slope[k + 1] - ladder->slope[k]);
+    }
+    clip(segments, j);
+    segments->kink[0][j] = find_kink(segments, j, 0.0);
+    segments->kink[1][j] = find_kink(segments, j, segments->holdings[j]);
+}
+
+static int32_t kink_of(const mvoi_segments *segments, const mvoi_absolute *row, size_t j)
+{
+    return segments->kink[row->around == MVO_AROUND_HOLDINGS][j];
+}
+
+static double reference_of(const mvoi_segments *segments, const mvoi_absolute *row, size_t j)
+{
+    return row->around == MVO_AROUND_HOLDINGS ? segments->holdings[j] : 0.0;
+}
+
+/* ----------------------------------------------------------------------------------------------- present */
+
+double mvoi_segments_slope(const mvoi_segments *segments, size_t j)
+{
+    const double *rise = segments->jump + segments->first[j];
+    double slope = segments->slope_left[j];
+    for (int32_t k = 0; k < segments->segment[j]; k++)
+        slope += rise[k];
+    return slope;
+}
+
+/* Ends, slope and coefficients of weight j in segment g. */
+static void enter(mvoi_segments *segments, size_t j, int32_t g)
+{
+    const double *place = segments->at + segments->first[j];
+    segments->segment[j] = g;
+    segments->lower[j] = g > 0 ? place[g - 1] : segments->bound_lower[j];
+    segments->upper[j] = g < segments->count[j] ? place[g] : segments->bound_upper[j];
+    segments->linear[j] = segments->c[j] + segments->scale * mvoi_segments_slope(segments, j);
+    for (size_t a = 0; a < segments->absolute_count; a++) {
+        const mvoi_absolute *row = &segments->absolute[a];
+        const double rate = g > kink_of(segments, row, j) ? row->above : -row->below;
+        segments->rows[row->row * segments->ld + j] = rate * row->coefficients[j];
+    }
+}
+
+void mvoi_segments_move(mvoi_segments *segments, size_t j, int32_t g)
+{
+    for (size_t a = 0; a < segments->absolute_count; a++)
+        segments->row_upper[segments->absolute[a].row] -=
+            segments->rows[segments->absolute[a].row * segments->ld + j] *
+            reference_of(segments, &segments->absolute[a], j);
+    enter(segments, j, g);
+    for (size_t a = 0; a < segments->absolute_count; a++)
+        segments->row_upper[segments->absolute[a].row] +=
+            segments->rows[segments->absolute[a].row * segments->ld + j] *
+            reference_of(segments, &segments->absolute[a], j);
+}
+
+void mvoi_segments_settle(mvoi_segments *segments)
+{
+    for (size_t a = 0; a < segments->absolute_count; a++) {
+        const mvoi_absolute *row = &segments->absolute[a];
+        double sum = segments->limit[row->row], low = 0.0;
+        if (row->around == MVO_AROUND_HOLDINGS && sum < HUGE_VAL)
+            for (size_t j = 0; j < segments->n; j++)
+                mvoi_accumulate(&sum, &low, segments->rows[row->row * segments->ld + j], segments->holdings[j]);
+        segments->row_upper[row->row] = sum + low;
+    }
+}
+
+void mvoi_segments_prepare(mvoi_segments *segments, double scale)
+{
+    const int around_zero = is_around(segments, MVO_AROUND_ZERO);
+    const int around_holdings = is_around(segments, MVO_AROUND_HOLDINGS);
+    segments->scale = scale;
+    for (size_t j = 0; j < segments->n; j++) {
+        merge(segments, j, around_zero, around_holdings);
+        const int32_t g = segments->segment[j], last = segments->count[j];
+        enter(segments, j, g < last ? g : last);
+    }
+    memcpy(segments->row_upper, segments->limit, (segments->m + 1) * sizeof *segments->row_upper);
+    mvoi_segments_settle(segments);
+}
+
+void mvoi_segments_place(mvoi_segments *segments, const double *w)
+{
+    for (size_t j = 0; j < segments->n; j++) {
+        const double *place = segments->at + segments->first[j];
+        int32_t g = segments->segment[j];
+        while (g > 0 && w[j] < place[g - 1])
+            g--;
+        while (g < segments->count[j] && w[j] > place[g])
+            g++;
+        enter(segments, j, g);
+    }
+    mvoi_segments_settle(segments);
+}
+
+/* ------------------------------------------------------------------------------------------------ ranges */
+
+int32_t mvoi_segments_breakpoint(const mvoi_segments *segments, size_t j, int32_t side)
+{
+    const int32_t k = side < 0 ? segments->segment[j] - 1 : segments->segment[j];
+    return k < segments->count[j] ? k : -1;
+}
+
+double mvoi_segments_rise(const mvoi_segments *segments, const mvoi_absolute *row, size_t j, int32_t breakpoint)
+{
+    return kink_of(segments, row, j) == breakpoint ? (row->above + row->below) * row->coefficients[j] : 0.0;
+}
+
+double mvoi_segments_width(const mvoi_segments *segments, const double *y, size_t j, int32_t side)
+{
+    const int32_t k = mvoi_segments_breakpoint(segments, j, side);
+    if (k < 0)
+        return HUGE_VAL;
+    double width = segments->scale * segments->jump[segments->first[j] + (size_t)k];
+    for (size_t a = 0; a < segments->absolute_count; a++)
+        width -= y[segments->absolute[a].row] * mvoi_segments_rise(segments, &segments->absolute[a], j, k);
+    return width;
+}
+
+/* ------------------------------------------------------------------------------------------------- costs */
+
+double mvoi_segments_cost(const mvoi_segments *segments, size_t j, double w)
+{
+    const size_t n = segments->n;
+    const double trade = w - segments->holdings[j];
+    double cost = trade > 0.0 ? segments->rates[j] * trade : -segments->rates[n + j] * trade;
+    if (w < 0.0)
+        cost -= segments->rates[2 * n + j] * w;
+    return segments->ladders ? cost + mvoi_ladder_cost(&segments->ladders[j], w) : cost;
+}
+
+double mvoi_segments_total_cost(const mvoi_segments *segments, const double *w)
+{
+    double sum = 0.0, low = 0.0;
+    for (size_t j = 0; j < segments->n; j++)
+        mvoi_accumulate(&sum, &low, mvoi_segments_cost(segments, j, w[j]), 1.0);
+    return sum + low;
+}
+
+double mvoi_segments_offset(const mvoi_segments *segments, const double *w, const double *unit)
+{
+    double sum = 0.0, low = 0.0;
+    for (size_t j = 0; j < segments->n; j++) {
+        const double weight = unit ? w[j] * unit[j] : w[j];
+        mvoi_accumulate(&sum, &low, mvoi_segments_cost(segments, j, weight), 1.0);
+        mvoi_accumulate(&sum, &low, mvoi_segments_slope(segments, j), -weight);
+    }
+    return sum + low;
+}
+
+int mvoi_segments_cost_something(const mvoi_segments *segments)
+{
+    for (size_t k = 0; k < 3 * segments->n; k++)
+        if (segments->rates[k] != 0.0)
+            return 1;
+    for (size_t j = 0; segments->ladders && j < segments->n; j++)
+        if (segments->ladders[j].slope)
+            return 1;
+    return 0;
+}
+
+double mvoi_segments_subgradient(const mvoi_segments *segments, size_t j, int32_t side, double z)
+{
+    const double slope = segments->scale * mvoi_segments_slope(segments, j);
+    const int32_t breakpoint = side == MVOI_FREE ? -1 : mvoi_segments_breakpoint(segments, j, side);
+    if (breakpoint < 0)
+        return slope;
+    const double jump = segments->scale * segments->jump[segments->first[j] + (size_t)breakpoint];
+    const double size = fabs(z) < jump ? fabs(z) : jump;
+    return side == MVOI_LOWER ? slope - size : slope + size;
+}

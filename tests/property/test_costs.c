@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Piecewise-linear costs and rows over absolute values on many random problems: optimality verified from the outside, and
+ * the same objective as the ordinary quadratic programme in which every weight is split at its breakpoints.
+ */
+#include "support/costly.h"
+#include "support/random_problem.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* clang-format off */
+#include <setjmp.h>
+#include <cmocka.h>
+/* clang-format on */
+
+/* 1 if native and split problem agree and what is claimed is proved. */
+static int agrees(const costly *c, int64_t method, size_t *infeasible, char *why, size_t size)
+{
+    mvo_outcome outcome = -1, split_outcome = -1;
+    mvo_report report = MVO_REPORT_INIT, split_report = MVO_REPORT_INIT;
+    mvo_solver *solver = costly_solver(c, MVO_CHECK_ALL);
+    instance *split = costly_split(c, 1.0);
+    mvo_solver *other = instance_solver(split, MVO_CHECK_ALL);
+    assert_non_null(solver);
+    assert_non_null(other);
+    assert_int_equal(mvo_solver_set_integer(solver, MVO_OPTION_METHOD, method, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_solve(&outcome, solver, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_solve(&split_outcome, other, NULL), MVO_OK);
+    int fine = outcome == split_outcome;
+    if (!fine)
+        snprintf(why, size, "%s, split %s", mvo_outcome_name(outcome), mvo_outcome_name(split_outcome));
+    else if (outcome == MVO_OPTIMAL) {
+        fine = costly_verify(c, solver, 1.0, 1e-9, why, size);
+        assert_int_equal(mvo_solver_report(&report, solver), MVO_OK);
+        assert_int_equal(mvo_solver_report(&split_report, other), MVO_OK);
+        const double difference = report.objective - (split_report.objective + split->constant);
+        const double scale = report.gap_scale + split_report.gap_scale + fabs(split->constant) + 1e-3;
+        if (fine && !(fabs(difference) <= 1e-9 * scale)) {
+            snprintf(why, size, "objective %.15g, split %.15g", report.objective,
+                     split_report.objective + split->constant);
+            fine = 0;
+        }
+    } else if (outcome == MVO_INFEASIBLE) {
+        ++*infeasible;
+        fine = costly_verify_farkas(c, solver, 1e-9, why, size);
+    } else {
+        fine = outcome == MVO_UNBOUNDED;
+        snprintf(why, size, "%s", mvo_outcome_name(outcome));
+    }
+    mvo_solver_free(solver);
+    mvo_solver_free(other);
+    instance_free(split);
+    return fine;
+}
+
+static void compare(size_t problems, size_t most_assets, size_t most_absolute, int integer, int feasible, uint64_t seed)
+{
+    random_stream stream = { seed };
+    size_t failed = 0, infeasible = 0;
+    for (size_t t = 0; t < problems; t++) {
+        char why[256] = "";
+        const size_t n = 1 + random_below(&stream, most_assets), m = random_below(&stream, n / 2 + 2);
+        const size_t rank = random_below(&stream, n + 1);
+        const int kind = integer ? RANDOM_INTEGER : RANDOM_CONTINUOUS;
+        instance *p = feasible ? random_feasible_problem(&stream, n, m, rank, kind)
+                               : random_problem(&stream, n, m, rank, kind);
+        costly *c = costly_random(&stream, p, random_below(&stream, most_absolute + 1), integer);
+        for (int64_t method = MVO_METHOD_AUTO; method <= MVO_METHOD_PATH; method++)
+            if (!agrees(c, method, &infeasible, why, sizeof why)) {
+                print_error("problem %zu (n %zu, m %zu, %zu absolute, method %d): %s\n", t, n, m, c->absolute, (int)method,
+                            why);
+                failed++;
+            }
+        costly_free(c);
+    }
+    assert_int_equal(failed, 0);
+}
+
+static void test_costs(void **state)
+{
+    (void)state;
+    compare(400, 6, 0, 0, 1, 1);
+    compare(200, 16, 0, 0, 1, 2);
+}
+
+static void test_costs_with_ties(void **state)
+{
+    (void)state;
+    compare(400, 6, 0, 1, 1, 3);
+    compare(200, 16, 0, 1, 1, 4);
+}
+
+static void test_budgets(void **state)
+{
+    (void)state;
+    compare(400, 6, 3, 0, 1, 5);
+    compare(200, 16, 3, 0, 1, 6);
+}
+
+static void test_budgets_with_ties(void **state)
+{
+    (void)state;
+    compare(400, 6, 3, 1, 1, 7);
+    compare(200, 16, 3, 1, 1, 8);
+}
+
+static void test_anything(void **state)
+{
+    (void)state;
+    compare(400, 8, 2, 0, 0, 9);
+    compare(400, 8, 2, 1, 0, 10);
+}
+
+/* ---------------------------------------------------------------------------------------------- frontiers */
+
+/* The solver's costs, all times `scale`. */
+static mvo_solver *scaled_solver(const costly *c, double scale)
+{
+    mvo_solver *solver = NULL;
+    mvo_constraints *set = costly_constraints(c);
+    mvo_covariance *covariance = instance_covariance(c->p, MVO_CHECK_ALL);
+    const size_t n = c->p->n;
+    double *rates = calloc(3 * n, sizeof *rates);
+    assert_non_null(rates);
+    for (size_t j = 0; j < n; j++) {
+        double slope[8];
+        rates[j] = scale * c->buy[j];
+        rates[n + j] = scale * c->sell[j];
+        rates[2 * n + j] = scale * c->borrow[j];
+        for (size_t k = 0; c->slope[j] && k <= c->count[j]; k++)
+            slope[k] = scale * c->slope[j][k];
+        if (c->slope[j])
+            assert_int_equal(mvo_constraints_set_cost(set, j, c->count[j], c->at[j], slope, c->origin[j], NULL), MVO_OK);
+    }
+    assert_int_equal(mvo_constraints_set_trading_costs(set, rates, rates + n, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_set_borrow_costs(set, rates + 2 * n, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_new(&solver, NULL, covariance, set, NULL), MVO_OK);
+    mvo_constraints_free(set);
+    mvo_covariance_unref(covariance);
+    free(rates);
+    return solver;
+}
+
+/* w at lambda against a solve of  min 1/2 w'Sigma w - lambda (mu'w - phi(w))  that starts from nothing. */
+static int is_efficient(const costly *c, const mvo_frontier *frontier, double lambda, char *why, size_t size)
+{
+    const size_t n = c->p->n;
+    double *w = calloc(2 * n, sizeof *w), *other = w + n, net = 0.0, volatility = 0.0;
+    mvo_outcome outcome = -1;
+    int fine = 1;
+    assert_non_null(w);
+    assert_int_equal(mvo_frontier_at_lambda(&net, &volatility, w, frontier, lambda, NULL), MVO_OK);
+    for (size_t j = 0; j < n; j++)
+        c->p->linear[j] = -lambda * c->p->mu[j];
+    mvo_solver *solver = scaled_solver(c, lambda);
+    mvo_solver_set_linear(solver, c->p->linear, NULL);
+    assert_int_equal(mvo_solver_solve(&outcome, solver, NULL), MVO_OK);
+    if (outcome != MVO_OPTIMAL || !costly_verify(c, solver, lambda, 1e-9, why, size)) {
+        snprintf(why, size, "the solve at lambda %g does not hold: %s", lambda, mvo_outcome_name(outcome));
+        fine = 0;
+    }
+    mvo_solver_weights(other, solver);
+    const long double here = costly_objective(c, w, lambda), best = costly_objective(c, other, lambda);
+    long double scale = 1e-3L, gross = 0.0L;
+    for (size_t j = 0; j < n; j++) {
+        scale += fabsl((long double)c->p->linear[j] * w[j]) + (long double)volatility * volatility;
+        gross += (long double)c->p->mu[j] * w[j];
+    }
+    if (fine && !(fabsl(here - best) <= 1e-9L * scale)) {
+        snprintf(why, size, "objective at lambda %g is %.15Lg, best %.15Lg", lambda, here, best);
+        fine = 0;
+    }
+    if (fine && !(fabsl(gross - costly_cost(c, w) - net) <= 1e-9L * (fabsl(gross) + fabsl(costly_cost(c, w)) + 1e-3L))) {
+        snprintf(why, size, "return at lambda %g is %.15g, net %.15Lg", lambda, net, gross - costly_cost(c, w));
+        fine = 0;
+    }
+    for (size_t i = 0; fine && i < c->absolute; i++)
+        if (!(costly_activity(c, i, w) <= c->rows[i].limit + 1e-9)) {
+            snprintf(why, size, "absolute row %zu is %.15Lg at lambda %g, limit %g", i, costly_activity(c, i, w), lambda,
+                     c->rows[i].limit);
+            fine = 0;
+        }
+    mvo_solver_free(solver);
+    free(w);
+    return fine;
+}
+
+/* Every corner and the middle of every segment. */
+static void trace(size_t problems, size_t most_assets, size_t most_absolute, int integer, uint64_t seed)
+{
+    random_stream stream = { seed };
+    size_t failed = 0, traced = 0, corners = 0;
+    for (size_t t = 0; t < problems; t++) {
+        char why[256] = "";
+        const size_t n = 2 + random_below(&stream, most_assets - 1);
+        instance *p = random_feasible_problem(&stream, n, random_below(&stream, 3), n, integer ? RANDOM_INTEGER : RANDOM_CONTINUOUS);
+        costly *c = costly_random(&stream, p, random_below(&stream, most_absolute + 1), integer);
+        for (size_t j = 0; j < n; j++)
+            p->mu[j] = integer ? (double)random_below(&stream, 4) * 0.25 : random_normal(&stream);
+        mvo_solver *solver = costly_solver(c, MVO_CHECK_ALL);
+        mvo_frontier *frontier = NULL;
+        mvo_outcome outcome = -1;
+        assert_int_equal(mvo_frontier_new(&frontier, &outcome, solver, p->mu, NULL), MVO_OK);
+        int fine = outcome == MVO_OPTIMAL || outcome == MVO_INFEASIBLE;
+        if (!fine)
+            snprintf(why, sizeof why, "%s", mvo_outcome_name(outcome));
+        double before = NAN, lambda = NAN;
+        traced += frontier != NULL;
+        for (size_t k = 0; fine && k < mvo_frontier_corner_count(frontier); k++, before = lambda) {
+            assert_int_equal(mvo_frontier_corner(&lambda, NULL, NULL, NULL, frontier, k), MVO_OK);
+            fine = is_efficient(c, frontier, lambda, why, sizeof why);
+            if (fine && k > 0)
+                fine = is_efficient(c, frontier, 0.5 * (before + lambda), why, sizeof why);
+            corners++;
+        }
+        if (!fine) {
+            print_error("frontier %zu (n %zu, %zu absolute): %s\n", t, n, c->absolute, why);
+            failed++;
+        }
+        mvo_frontier_unref(frontier);
+        mvo_solver_free(solver);
+        costly_free(c);
+    }
+    assert_int_equal(failed, 0);
+    assert_true(traced > problems / 4 && corners > 3 * traced);
+}
+
+static void test_frontiers_with_costs(void **state)
+{
+    (void)state;
+    trace(100, 8, 0, 0, 21);
+    trace(60, 20, 0, 0, 22);
+    trace(100, 8, 0, 1, 23);
+}
+
+static void test_frontiers_with_budgets(void **state)
+{
+    (void)state;
+    trace(150, 8, 2, 0, 24);
+    trace(80, 20, 2, 0, 25);
+    trace(150, 8, 2, 1, 26);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_costs),   cmocka_unit_test(test_costs_with_ties),   cmocka_unit_test(test_budgets),
+        cmocka_unit_test(test_budgets_with_ties), cmocka_unit_test(test_anything),
+        cmocka_unit_test(test_frontiers_with_costs), cmocka_unit_test(test_frontiers_with_budgets),
+    };
+    return cmocka_run_group_tests_name("costs", tests, NULL, NULL);
+}
