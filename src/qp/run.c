@@ -2,6 +2,7 @@
 /* One solve: block pivoting as the guess and the fast finisher, path following as the guarantee, a certificate always. */
 #include "qp/solver.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -54,6 +55,30 @@ static void read_sides(mvo_solver *solver)
         solver->point.row_side[i] = path->side[n + i];
 }
 
+/*
+ * Free weights that rounding alone holds off the ends of their interval or off zero are put there: beside a limit of zero
+ * over weights of zero their rounding would look like a violation. Returns how many.
+ */
+static size_t put_on_ends(mvo_solver *solver)
+{
+    const mvoi_problem *problem = &solver->problem;
+    double largest = 0.0;
+    size_t count = 0;
+    for (size_t j = 0; j < solver->n; j++)
+        largest = fmax(largest, fabs(solver->point.w[j] / solver->scaled.weight_scale[j]));
+    for (size_t j = 0; j < solver->n; j++) {
+        double *w = &solver->point.w[j];
+        const double noise = 16.0 * DBL_EPSILON * largest * solver->scaled.weight_scale[j];
+        const double ends[] = { problem->lower[j], problem->upper[j], 0.0 };
+        for (int k = 0; solver->point.side[j] == MVOI_FREE && k < 3; k++)
+            if (*w != ends[k] && fabs(*w - ends[k]) <= noise && ends[k] >= problem->lower[j] && ends[k] <= problem->upper[j]) {
+                *w = ends[k];
+                count++;
+            }
+    }
+    return count;
+}
+
 int mvoi_solver_take_path(mvo_solver *solver)
 {
     const mvoi_path *path = &solver->path;
@@ -78,7 +103,7 @@ int mvoi_solver_take_path(mvo_solver *solver)
         const double y = path->q[n + i];
         solver->point.y[i] = fabs(y) <= nothing ? 0.0 : y * s->row_scale[i] / s->objective_scale;
     }
-    return mvoi_solver_certify(solver, NULL);
+    return mvoi_solver_certify(solver, NULL) || (put_on_ends(solver) && mvoi_solver_certify(solver, NULL));
 }
 
 /* What the methods remember of the matrices is dropped where these have changed. */
