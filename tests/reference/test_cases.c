@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Published figures: the cases of cases/expected.json whose area is "foundation", each its own test under the case's
+ * Published figures: the cases of cases/expected.json whose area is "foundation" or "engine", each its own test under the case's
  * id. Inputs, expected figures and tolerances are read from the file; what a case means is written here by hand.
  */
+#include "support/costly.h"
 #include "support/data.h"
 #include "support/questions.h"
 
@@ -295,6 +296,64 @@ static void gurobi_gamma_100(work *k)
     const double risk = (double)instance_volatility(k->p, k->w);
     near_to("variance", risk * risk, data_number(data_member(k->expected, "risk_is_variance")), 1e-8);
     near_to("return", (double)instance_return(k->p, k->w), data_number(data_member(k->expected, "ret")), 1e-8);
+}
+
+/* Costs around holdings of one twentieth each: 2 (1/2 w'(S + I)w + 0.0005 sum |w - 1/20|). */
+static void min_vol_with_costs(work *k)
+{
+    twenty_stocks(k);
+    const size_t n = k->p->n;
+    for (size_t j = 0; j < n; j++)
+        k->p->sigma[j * (n + 1)] += 1.0;
+    costly *c = costly_new(k->p, 0);
+    for (size_t j = 0; j < n; j++) {
+        c->holdings[j] = 1.0 / 20.0;
+        c->buy[j] = c->sell[j] = 0.0005;
+    }
+    char why[256];
+    mvo_outcome outcome = -1;
+    k->solver = costly_solver(c, MVO_CHECK_ALL);
+    k->w = calloc(n, sizeof *k->w);
+    assert_non_null(k->w);
+    assert_int_equal(mvo_minimum_variance(&outcome, k->solver, NULL), MVO_OK);
+    assert_int_equal(outcome, MVO_OPTIMAL);
+    if (!costly_verify(c, k->solver, 1.0, 1e-12, why, sizeof why))
+        fail_msg("%s", why);
+    fetch(k);
+    for (size_t j = 0; j < n; j++)
+        k->p->sigma[j * (n + 1)] = k->table->values[j * (n + 1)];
+    expect_figures(k);
+    k->p = instance_copy(c->p);
+    costly_free(c);
+}
+
+/* The ten stocks long and short, with short positions of 0.3 at most. */
+static void gurobi_130_30(work *k)
+{
+    mvo_outcome outcome = -1;
+    double shorts = 0.0;
+    sample(k, "cases/gurobi_optimods/portfolio.csv");
+    instance_set_bounds(k->p, -INFINITY, INFINITY);
+    costly *c = costly_new(k->p, 1);
+    c->rows[0].around = MVO_AROUND_ZERO;
+    c->rows[0].below = 1.0;
+    c->rows[0].limit = 0.3;
+    for (size_t j = 0; j < k->p->n; j++)
+        c->rows[0].coefficients[j] = 1.0;
+    for (size_t j = 0; j < k->p->n; j++)
+        k->p->linear[j] = -k->p->mu[j] / 100.0;
+    k->solver = costly_solver(c, MVO_CHECK_ALL);
+    k->w = calloc(k->p->n, sizeof *k->w);
+    assert_non_null(k->w);
+    assert_int_equal(mvo_maximum_utility(&outcome, k->solver, k->p->mu, 100.0, NULL), MVO_OK);
+    assert_int_equal(outcome, MVO_OPTIMAL);
+    fetch(k);
+    weights_near_json(k, data_member(k->expected, "x"), k->tolerance);
+    for (size_t j = 0; j < k->p->n; j++)
+        shorts += fmin(k->w[j], 0.0);
+    near_to("sum of short positions", shorts, data_number(data_member(k->expected, "short_sum")), k->tolerance);
+    k->p = instance_copy(c->p);
+    costly_free(c);
 }
 
 /* The ten stocks and a riskless asset that returns 0.0025, at a risk aversion of 12.5. */
@@ -611,8 +670,10 @@ static const published_case cases[] = {
     { "pypfopt.eff_ret_22_LWsf", efficient_return_22 },
     { "pypfopt.cla_max_sharpe", cla_max_sharpe },
     { "pypfopt.te_exante", tracking_error_ex_ante },
+    { "pypfopt.min_vol_txcost_L2", min_vol_with_costs },
     { "riskfolio.minrisk_MV", riskfolio_minimum },
     { "gurobi.eff_gamma100", gurobi_gamma_100 },
+    { "gurobi.130_30", gurobi_130_30 },
     { "gurobi.rf_asset", gurobi_riskless },
     { "orlib.port1", orlib },
     { "orlib.port3", orlib },
@@ -661,17 +722,18 @@ static void test_case(void **state)
     json_decref(root);
 }
 
-/* No foundation case of the file is left out. */
+/* No such case of the file is left out. */
 static void test_complete(void **state)
 {
     (void)state;
-    data_require(CASES, "list of foundation cases");
+    data_require(CASES, "list of cases");
     json_t *root = data_read_json(CASES);
     const json_t *all = data_member(root, "cases");
     size_t found = 0;
     for (size_t i = 0; i < json_array_size(all); i++) {
         const json_t *one = json_array_get(all, i);
-        if (strcmp(json_string_value(data_member(one, "area")), "foundation") != 0)
+        const char *area = json_string_value(data_member(one, "area"));
+        if (strcmp(area, "foundation") != 0 && strcmp(area, "engine") != 0)
             continue;
         size_t at = 0;
         while (at < CASE_COUNT && strcmp(cases[at].id, json_string_value(data_member(one, "id"))) != 0)
