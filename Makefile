@@ -155,6 +155,17 @@ $(BUILD)/examples/%_cpp.o: examples/%.cpp $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE_CXX) -c -o $@ $<
 
+# Only where an MPI compiler is: nothing else asks for one.
+MPICC ?= mpicc
+.PHONY: mpi-example
+mpi-example: $(if $(shell command -v $(MPICC) 2>/dev/null),$(BUILD)/examples/mpi/batch_mpi,no-mpi)
+.PHONY: no-mpi
+no-mpi:
+	@echo 'no $(MPICC): the MPI example is left out (Debian: libopenmpi-dev openmpi-bin)'
+$(BUILD)/examples/mpi/%: examples/mpi/%.c $(BUILD)/examples/support.a $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(MPICC) $(OWN_CFLAGS) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(LAPACK_LIBS) -lm -pthread
+
 # The benchmarks print tab-separated lines. What they measure against, OpenBLAS, is loaded at run time: nothing else
 # needs it, and `make bench-deps` installs it.
 bench: $(BUILD)/tests/bench/bench
@@ -236,6 +247,7 @@ help:
 #:   abi           exported symbols, imports and types against lib/ and tests/abi/ (abi-baseline records them anew)
 #:   demo          the efficient frontier of thirty stocks: a table and a picture
 #:   examples      build every program of examples/ into build/examples/
+#:   mpi-example   build/examples/mpi/batch_mpi, where mpicc is (MPICC)
 #:   bench         time portfolios in units of one OpenBLAS Cholesky (BENCH_ARGS="a,b 500" for a part; needs OpenBLAS)
 #:   bench-qp      solve the Maros-Meszaros problems, a line for each
 #:   soak          long runs of random and changed problems (SOAK=100000 of them)
