@@ -38,6 +38,7 @@ SUPPORT  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard $(foreach kind,unit reference property torture,tests/$(kind)/test_*.c))))
 TESTS    := $(if $(ONLY),$(filter $(ONLY:%=$(BUILD)/tests/%),$(TESTS)),$(TESTS))
 BENCHES  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
+BENCH_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/support/*.c)))
 LONG     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*.c)))
 EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard examples/*.c))) \
             $(patsubst %.cpp,$(BUILD)/%_cpp,$(sort $(wildcard examples/*.cpp)))
@@ -168,8 +169,9 @@ $(BUILD)/examples/mpi/%: examples/mpi/%.c $(BUILD)/examples/support.a $(ARCHIVE)
 
 # The benchmarks print tab-separated lines. What they measure against, OpenBLAS, is loaded at run time: nothing else
 # needs it, and `make bench-deps` installs it.
-bench: $(BUILD)/tests/bench/bench
-	$< $(BENCH_ARGS)
+PORTFOLIO_BENCHES := $(addprefix $(BUILD)/tests/bench/,bench bench_factor bench_frontier bench_batch bench_handles)
+bench: $(PORTFOLIO_BENCHES) $(BUILD)/tests/bench/bench_memory
+	@set -e; for program in $(PORTFOLIO_BENCHES); do $$program $(BENCH_ARGS); done; $(BUILD)/tests/bench/bench_memory
 bench-qp: $(BUILD)/tests/bench/bench_qp
 	$< $(BENCH_ARGS)
 
@@ -182,7 +184,11 @@ soak: $(LONG)
 hash: $(BUILD)/tests/fuzz/hash_answers
 	@$<
 
-$(BENCHES) $(LONG): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/support.a $(ARCHIVE)
+$(BUILD)/tests/bench/support.a: $(BENCH_SUPPORT)
+	@rm -f $@
+	$(ARCHIVE_WITH) $@ $^
+
+$(BENCHES) $(LONG): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/bench/support.a $(BUILD)/tests/support.a $(ARCHIVE)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(TEST_LIBS) $(LAPACK_LIBS) -lm -ldl -pthread
 
 # ---------------------------------------------------------------------------------------- dependencies

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Times portfolios over factor models, and making their handles, beside OpenBLAS's dpotrf and dsymv of order n (up to
+ * 5000), dpotrf of order k and dsyrk of an n-by-k matrix. See README.md in this folder.
+ *
+ *     bench_factor [families [orders]]
+ */
+#include "bench/support/measure.h"
+#include "bench/support/timing.h"
+
+#include <stdlib.h>
+
+static void make_handle(task *t)
+{
+    mvo_covariance *covariance = instance_covariance(t->p, MVO_CHECK_ALL);
+    t->outcome = covariance ? MVO_OPTIMAL : -1;
+    mvo_covariance_unref(covariance);
+}
+
+static void make_solver(task *t)
+{
+    mvo_solver *solver = NULL;
+    t->outcome = mvo_solver_new(&solver, NULL, t->covariance, t->constraints, NULL) ? -1 : MVO_OPTIMAL;
+    mvo_solver_free(solver);
+}
+
+static void from_raw(task *t)
+{
+    mvo_solver *solver = NULL;
+    mvo_covariance *covariance = instance_covariance(t->p, MVO_CHECK_ALL);
+    mvo_solver_new(&solver, NULL, covariance, t->constraints, NULL);
+    mvo_maximum_utility(&t->outcome, solver, t->p->mu, 5.0, NULL);
+    mvo_solver_free(solver);
+    mvo_covariance_unref(covariance);
+}
+
+static void run_model(size_t n, size_t k, uint64_t seed)
+{
+    instance *p = market_new_factor(n, k, seed);
+    unit u = unit_new(NULL, n, k);
+    double *linear = claim(n, sizeof *linear);
+    market_capped(p);
+    task t = task_new(p);
+    const verify_problem view = utility_view(p, linear);
+    line *l = line_named("f", "utility, factor model, capped, cold", n, k);
+    measure(l, &u, &t, cold_utility);
+    add_report(l, &t, &view);
+    measure(line_named("f", "utility, with handles, all checks", n, k), &u, &t, from_raw);
+    measure(line_named("f", "making the covariance, all checks", n, k), &u, &t, make_handle);
+    measure(line_named("f", "making the solver", n, k), &u, &t, make_solver);
+    task_free(&t);
+    free(linear);
+    unit_free(&u);
+    instance_free(p);
+}
+
+int main(int count, char **arguments)
+{
+    static const size_t models[][2] = { { 100, 10 },  { 500, 25 },   { 1000, 50 },
+                                        { 5000, 50 }, { 10000, 50 }, { 10000, 100 } };
+    const char *families = count > 1 ? arguments[1] : NULL, *orders = count > 2 ? arguments[2] : NULL;
+    openblas_load();
+    lines_print_head();
+    for (size_t i = 0; i < sizeof models / sizeof *models && listed(families, "f"); i++) {
+        if (!listed_order(orders, models[i][0]))
+            continue;
+        for (uint64_t seed = 1; seed <= SEEDS; seed++)
+            run_model(models[i][0], models[i][1], seed);
+        lines_print();
+    }
+    return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* A solver over a market, timed on a piece of work, and its answer judged by the verifier of the tests. */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include "bench/support/lines.h"
+
+#include "support/market.h"
+
+typedef struct task {
+    const instance *p;
+    mvo_covariance *covariance;
+    mvo_constraints *constraints;
+    mvo_solver *solver;
+    double target;
+    mvo_outcome outcome;
+    size_t corners;
+} task;
+
+typedef void task_fn(task *);
+
+/* A solver over the instance, whose matrix is borrowed. Ends the program where the library refuses. */
+task task_new(const instance *p);
+void task_free(task *t);
+
+/* Runs `work` for about half a second, dpotrf(n) in between, and adds the samples to the line. */
+void measure(line *l, unit *u, task *t, task_fn *work);
+
+/* Rounds, pivots, free weights and the largest relative residual of the solver's last answer. */
+void add_report(line *l, const task *t, const verify_problem *view);
+
+/* What the verifier sees of minimum variance, and of utility at risk aversion 5 (`linear`, n, is filled). */
+verify_problem variance_view(const instance *p);
+verify_problem utility_view(const instance *p, double *linear);
+
+/* The two questions on a solver without a last answer. */
+void cold_variance(task *t);
+void cold_utility(task *t);
+
+/* One family of dense markets. */
+typedef struct family {
+    const char *name;
+    int weak;    /* 1: in weak markets */
+    size_t most; /* no larger orders */
+    void (*run)(const char *name, instance *p, unit *u, uint64_t seed);
+} family;
+
+/* A program's main: BENCH_ARGS are families and orders, comma-separated; each family wanted runs over SEEDS markets of
+   each order wanted. */
+int run_families(int count, char **arguments, const family *families, size_t family_count);
+
+/* Whether a comma-separated list (NULL for all) has the word, or the number. */
+int listed(const char *list, const char *item);
+int listed_order(const char *list, size_t n);
+
+#endif
