@@ -318,6 +318,166 @@ MVO_API mvo_status mvo_covariance_correlation(double *correlation, size_t ld, co
 
 /* -------------------------------------------------------------------------- estimating covariances */
 
+/*
+ * Every estimator takes a T-by-n table of returns (periods, n, returns, ld >= periods: one column per asset) and makes a
+ * covariance that is semidefinite by construction - nothing is checked again - and structured where the table has fewer
+ * periods than half the assets and the estimate allows it. A NaN or an infinity is refused by row and column, unless
+ * the function says that NaN is a missing return. Sums over the periods are divided by periods - ddof: 1 is the custom
+ * for a sample covariance and in Ledoit and Wolf's own programs (after taking out the mean), 0 is what most papers and
+ * scikit-learn write. Errors of all: NULL, ARGUMENT (n = 0, periods <= ddof, ld), NOT_FINITE, MEMORY.
+ */
+
+/**
+ * Sample covariance of the periods in which no return is missing (NaN). *used (may be NULL) receives how many those are;
+ * more than ddof are needed. Errors: ARGUMENT also where there are too few. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_complete_cases(mvo_covariance **covariance, size_t *used, mvo_context *context,
+                                                     size_t periods, size_t n, const double *returns, size_t ld,
+                                                     size_t ddof, mvo_error *error);
+
+/** What becomes of a matrix that turns out not to be semidefinite. */
+enum {
+    MVO_INDEFINITE_REFUSE = 0, /**< MVO_ERROR_NOT_SEMIDEFINITE, with the smallest eigenvalue */
+    MVO_INDEFINITE_CLIP = 1    /**< its correlations' negative eigenvalues become zero; the variances stay */
+};
+
+/**
+ * Sample covariance with gaps, pair by pair: each entry from the periods that both assets have (not NaN), with their own
+ * means over these. Such a matrix need not be semidefinite. *smallest_eigenvalue (may be NULL) receives the smallest
+ * eigenvalue of its correlations before any repair; below -n * 1e-14 `repair` decides: MVO_INDEFINITE_REFUSE (then
+ * error.value is that eigenvalue) or MVO_INDEFINITE_CLIP, which sets the negative eigenvalues of the correlation matrix
+ * to zero and brings its diagonal back to ones (Rebonato & Jaeckel 1999).
+ * Errors: ARGUMENT also where a pair (row, column) has no more than ddof periods in common, repair, n above 32000;
+ * NOT_SEMIDEFINITE. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_pairwise(mvo_covariance **covariance, double *smallest_eigenvalue,
+                                               mvo_context *context, size_t periods, size_t n, const double *returns,
+                                               size_t ld, size_t ddof, int32_t repair, mvo_error *error);
+
+/*
+ * How fast the past is forgotten can be said in three ways: a decay per period (0.94: each period counts 0.94 times the
+ * next), the half-life in periods after which a weight has halved, decay = 2^(-1 / half-life), and the span of an
+ * exponential moving average, decay = 1 - 2 / (span + 1). Each function answers NaN outside its domain.
+ */
+
+/** Half-life of a decay in (0, 1]; a decay of 1 never forgets: infinity. Since 0.2. */
+MVO_API double mvo_half_life_from_decay(double decay);
+
+/** Half-life of a span > 1 (infinity allowed). Since 0.2. */
+MVO_API double mvo_half_life_from_span(double span);
+
+/** Decay of a half-life > 0 (infinity: 1). Since 0.2. */
+MVO_API double mvo_decay_from_half_life(double half_life);
+
+/** Span of a half-life > 0 (infinity allowed). Since 0.2. */
+MVO_API double mvo_span_from_half_life(double half_life);
+
+/** Which mean an exponentially weighted covariance takes out of the returns. */
+enum {
+    MVO_DEMEAN_NONE = 0, /**< none: the returns' mean is taken to be zero */
+    MVO_DEMEAN_FULL = 1, /**< the weighted mean of all periods */
+    MVO_DEMEAN_PAST = 2  /**< out of each period's return the weighted mean of the periods before it: no look-ahead */
+};
+
+/**
+ * Exponentially weighted covariance, the last period counting most. Two half-lives in periods, each at least 0.1 or
+ * infinity (equal weights): one for volatilities and one for correlations; the same number twice is the plain
+ * estimate. With different ones Sigma_ij = s_i s_j C_ij, s from the first estimate and C from the second.
+ * Weights add up to one (no start-up bias) and the estimate is unbiased for independent returns: MVO_DEMEAN_FULL divides
+ * by 1 - sum of squared weights (with infinite half-lives: the sample covariance with ddof = 1); MVO_DEMEAN_PAST divides
+ * each squared residual by 1 + sum of the squared weights of its mean, the first period giving a mean only. An asset with
+ * constant returns is riskless (with MVO_DEMEAN_NONE only if they are zero).
+ * Errors: ARGUMENT also for half-lives and demean, for one period with a mean to take out, and for an asset that moved
+ * within reach of volatility_half_life only. Source: J.P. Morgan/Reuters, RiskMetrics (1996). Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_exponential(mvo_covariance **covariance, mvo_context *context, size_t periods,
+                                                  size_t n, const double *returns, size_t ld,
+                                                  double volatility_half_life, double correlation_half_life,
+                                                  int32_t demean, mvo_error *error);
+
+/** What a sample covariance S is shrunk towards. T is periods - ddof, in S and in the intensity alike. */
+enum {
+    MVO_SHRINK_IDENTITY = 0, /**< the mean variance times the identity: Ledoit & Wolf (2004), J. Multivariate Analysis */
+    MVO_SHRINK_DIAGONAL = 1, /**< the variances, without correlations */
+    MVO_SHRINK_TWO_PARAMETERS = 2,       /**< the mean variance, and the mean covariance, everywhere */
+    MVO_SHRINK_CONSTANT_CORRELATION = 3, /**< the mean correlation everywhere: Ledoit & Wolf (2004), "Honey, ..." */
+    MVO_SHRINK_SINGLE_FACTOR = 4, /**< one-factor model of the mean of all assets: Ledoit & Wolf (2003) */
+    MVO_SHRINK_ORACLE = 5, /**< as IDENTITY, by Chen, Wiesel, Eldar & Hero (2010), equation 23 with its 2 / n terms */
+    MVO_SHRINK_ORACLE_LARGE = 6 /**< the same without the 2 / n terms, as scikit-learn and PyPortfolioOpt compute it */
+};
+
+/**
+ * Linear shrinkage: (1 - intensity) S + intensity F, with a target F of the list above and the intensity estimated from
+ * the same returns. *intensity (may be NULL) receives it, from 0 to 1; where S equals its target, as with one asset, it
+ * is 0. Packages differ by T: with ddof = 1 the figures are those of Ledoit and Wolf's own programs, with ddof = 0
+ * those of scikit-learn and PyPortfolioOpt. An asset with constant returns gets a variance from the targets that
+ * average variances, and stays riskless with the others, but for MVO_SHRINK_CONSTANT_CORRELATION, which refuses it.
+ * Errors: ARGUMENT also for target, for a constant column (CONSTANT_CORRELATION) and for returns whose mean over the
+ * assets is constant (SINGLE_FACTOR). Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_shrunk(mvo_covariance **covariance, double *intensity, mvo_context *context,
+                                             size_t periods, size_t n, const double *returns, size_t ld, size_t ddof,
+                                             int32_t target, mvo_error *error);
+
+/**
+ * Shrinkage by hand: (1 - intensity) sample + intensity target, of any two covariances of as many assets; structured
+ * where both are. The new handle has the context of `sample` and needs neither afterwards.
+ * Errors: NULL, MISMATCH, NOT_FINITE and ARGUMENT (intensity outside [0, 1]), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_shrunk_towards(mvo_covariance **covariance, const mvo_covariance *sample,
+                                                     const mvo_covariance *target, double intensity,
+                                                     mvo_error *error);
+
+/** Formulas of nonlinear shrinkage. */
+enum {
+    MVO_NONLINEAR_QUADRATIC_INVERSE = 0, /**< QIS, Ledoit & Wolf (2022), Bernoulli 28(3); keeps the trace */
+    MVO_NONLINEAR_ANALYTICAL = 1,        /**< Ledoit & Wolf (2020), Annals of Statistics 48(5); periods > 12 */
+    MVO_NONLINEAR_LINEAR_INVERSE = 2,    /**< LIS, for Stein's loss, same paper as QIS; periods > n */
+    MVO_NONLINEAR_GEOMETRIC_INVERSE = 3  /**< GIS, the geometric mean of QIS (before its trace is kept) and LIS; periods > n */
+};
+
+/**
+ * Nonlinear shrinkage: the eigenvectors of the sample covariance, with each eigenvalue moved on its own. Positive
+ * definite with fewer periods than assets, too (first two methods). periods - 1 takes the place of T throughout, as in
+ * the authors' programs once the mean is taken out. One asset keeps its sample variance. Eigenvalues that are zero
+ * although there are periods enough (assets that depend on each other) are taken for n * 2.2e-16 of the largest.
+ * Errors: ARGUMENT also for method, periods, a constant column, n above 32000. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_nonlinear(mvo_covariance **covariance, mvo_context *context, size_t periods,
+                                                size_t n, const double *returns, size_t ld, int32_t method,
+                                                mvo_error *error);
+
+/**
+ * Sample covariance without the eigenvalues that pure noise would have: those of the correlation matrix below
+ * (1 + sqrt(n / (periods - ddof)))^2, the upper edge of the Marchenko-Pastur law for unit variance, are replaced by their
+ * mean, the diagonal is brought back to ones, and the sample variances are put back. *kept (may be NULL) receives how
+ * many eigenvalues stand above the edge. Errors: ARGUMENT also for a constant column, n above 32000.
+ * Source: Laloux, Cizeau, Potters & Bouchaud (2000); Bouchaud & Potters (2009), arXiv:0910.1205. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_clipped(mvo_covariance **covariance, size_t *kept, mvo_context *context,
+                                              size_t periods, size_t n, const double *returns, size_t ld, size_t ddof,
+                                              mvo_error *error);
+
+/**
+ * Gerber covariance: sample variances, with correlations counted. A return r_ti moves up if r_ti >= threshold *
+ * volatility_i and down if r_ti <= -threshold * volatility_i (sample volatility with ddof; the returns themselves,
+ * mean included; threshold in (0, 1], 0.5 in the paper). Correlation = (periods in which both move the same way - the
+ * opposite way) / (periods - periods in which neither moves): the form of the paper that is semidefinite. A riskless asset
+ * and one that never moves have correlation 0 with the others. Errors: ARGUMENT also for threshold.
+ * Source: Gerber, Markowitz, Ernst, Miao, Javid & Sargen (2022), J. Portfolio Management 48(3). Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_gerber(mvo_covariance **covariance, mvo_context *context, size_t periods,
+                                             size_t n, const double *returns, size_t ld, size_t ddof,
+                                             double threshold, mvo_error *error);
+
+/**
+ * Semicovariance below a benchmark return per period: D'D / periods with D_ti = min(r_ti - benchmark, 0).
+ * Errors: NOT_FINITE also for benchmark. Source: Estrada (2008), J. Applied Finance 18(1), with D of each asset. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_semicovariance(mvo_covariance **covariance, mvo_context *context,
+                                                     size_t periods, size_t n, const double *returns, size_t ld,
+                                                     double benchmark, mvo_error *error);
+
 /* ------------------------------------------------------------------------- factor models from data */
 
 /* ------------------------------------------------------------------------- repairing and stressing */

@@ -50,4 +50,32 @@ mvo_status mvoi_square_take(double *target, size_t ld_target, mvo_context *conte
  */
 mvo_status mvoi_square_semidefinite(mvo_context *context, mvo_error *error, const mvoi_square *matrix, double *own);
 
+/* The shape of a table of returns: n, periods > ddof, not NULL, leading dimension. */
+mvo_status mvoi_check_table(mvo_context *context, mvo_error *error, size_t periods, size_t n, const double *returns,
+                            size_t ld, size_t ddof);
+
+/* Refuses a NaN or an infinity in a table of returns, naming period and asset. */
+mvo_status mvoi_check_returns(mvo_context *context, mvo_error *error, const double *returns, size_t periods, size_t n,
+                              size_t ld);
+
+/* target = (x - mean) / divisor over a column; exactly zero where the column is constant. */
+void mvoi_demean(double *target, const double *x, size_t periods, double divisor);
+
+/*
+ * A handle of Sigma = Y'Y / divisor, Y being a periods-by-n table of mvoi_allocate without gaps between its columns,
+ * which belongs to this function from the call on, whatever it answers. Few periods are kept as factors, many are
+ * multiplied out. With a level other than MVO_CHECK_NONE a variance that overflows is refused.
+ */
+mvo_status mvoi_covariance_new_table(mvo_covariance **covariance, mvo_context *context, size_t periods, size_t n,
+                                     double *table, double divisor, size_t rank_bound, int32_t level,
+                                     mvo_error *error);
+
+/*
+ * A handle of the n-by-n matrix whose lower triangle is set, with leading dimension mvoi_padded(n), known to be
+ * semidefinite. The matrix, of mvoi_allocate, belongs to this function from the call on, whatever it answers. A
+ * variance that overflows is refused.
+ */
+mvo_status mvoi_covariance_new_lower(mvo_covariance **covariance, mvo_context *context, size_t n, double *matrix,
+                                     size_t rank_bound, mvo_error *error);
+
 #endif
