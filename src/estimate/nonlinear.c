@@ -11,7 +11,11 @@
 static const double PI = 3.141592653589793238462643383279502884;
 static const double ROOT5 = 2.236067977499789696409173668731276235;
 
-enum { LEAST_ANALYTICAL = 12 }; /* the kernel's window reaches zero below: h = N^(-1/3) < 1 / sqrt(5) */
+enum {
+    LEAST_ANALYTICAL = 12, /* the kernel's window reaches zero below: h = N^(-1/3) < 1 / sqrt(5) */
+    FAR = 10,              /* from here on the kernel's transform is a series, */
+    TERMS = 12             /* of so many terms: (5 / FAR^2)^TERMS is rounding */
+};
 
 /* One estimation at work: the eigenvalues that are not null, and two sums for each. */
 typedef struct spectrum {
@@ -99,25 +103,40 @@ static void shrink_inverse(spectrum *s, int32_t method)
 
 /* ------------------------------------------------------------------------------------------- analytical */
 
-/* Ledoit & Wolf (2020), Annals of Statistics 48(5), equations 4.7 to 4.9: density of the sample eigenvalues by
-   Epanechnikov's kernel with a window proportional to each, and its Hilbert transform, both times lambda_i. */
+/*
+ * pi times the Hilbert transform of Epanechnikov's kernel of unit variance, 3 / (4 sqrt(5)) (1 - x^2 / 5) on +-sqrt(5):
+ * Ledoit & Wolf (2020), Annals of Statistics 48(5), equation 4.8. Far out its two terms cancel, and it is taken from the
+ * kernel's moments instead: -1 / x sum_k 3 / ((2k + 1) (2k + 3)) (5 / x^2)^k.
+ */
+static double hilbert(double x)
+{
+    if (fabs(x) > FAR) {
+        const double q = 5.0 / x / x;
+        double sum = 0.0;
+        for (int k = TERMS - 1; k >= 0; k--)
+            sum = sum * q + 3.0 / ((2.0 * k + 1.0) * (2.0 * k + 3.0));
+        return -sum / x;
+    }
+    const double ratio = fabs((ROOT5 - x) / (ROOT5 + x));
+    const double edge = ratio > 0.0 && isfinite(ratio) ? (1.0 - x * x / 5.0) * log(ratio) : 0.0;
+    return 0.75 / ROOT5 * edge - 0.3 * x;
+}
+
+/* Density of the sample eigenvalues, with a window proportional to each, and its Hilbert transform, both times pi and
+   lambda_i: equations 4.7 to 4.9. */
 static void estimate_density(spectrum *s, double h)
 {
     const double *values = s->values + s->null;
-    const double peak = 0.75 / ROOT5;
     for (size_t i = 0; i < s->count; i++) {
         double density = 0.0, transform = 0.0;
         for (size_t j = 0; j < s->count; j++) {
             const double weight = values[i] / values[j] / h;
             const double x = (values[i] - values[j]) / (values[j] * h);
             const double inside = 1.0 - x * x / 5.0;
-            const double ratio = fabs((ROOT5 - x) / (ROOT5 + x));
-            density += inside > 0.0 ? peak * inside * weight : 0.0;
-            transform -= 0.3 / PI * x * weight;
-            if (ratio > 0.0 && isfinite(ratio)) /* at the window's edge inside is zero, and the product with it */
-                transform += peak / PI * inside * log(ratio) * weight;
+            density += inside > 0.0 ? 0.75 / ROOT5 * inside * weight : 0.0;
+            transform += hilbert(x) * weight;
         }
-        s->first[i] = density / (double)s->count;
+        s->first[i] = PI * density / (double)s->count;
         s->second[i] = transform / (double)s->count;
     }
 }
@@ -131,7 +150,7 @@ static void shrink_analytical(spectrum *s)
     for (size_t i = s->null; i < s->n; i++)
         inverses += largest / s->values[i];
     for (size_t i = 0; i < s->count; i++) {
-        const double density = PI * s->first[i], transform = PI * s->second[i];
+        const double density = s->first[i], transform = s->second[i];
         double below;
         if (s->null > 0) { /* equation C.4 */
             below = density * density + transform * transform;
@@ -141,7 +160,7 @@ static void shrink_analytical(spectrum *s)
         }
         s->values[s->null + i] /= below;
     }
-    const double tail = 0.3 / (h * h) + 0.75 / ROOT5 / h * (1.0 - 0.2 / (h * h)) * log((1.0 + ROOT5 * h) / (1.0 - ROOT5 * h));
+    const double tail = hilbert(-1.0 / h) / h; /* of the density at zero, over the mean of 1 / lambda */
     for (size_t i = 0; i < s->null; i++) /* equations C.5 and C.8 */
         s->values[i] = largest / ((s->c - 1.0) * tail * inverses / (double)s->count);
 }
