@@ -372,28 +372,28 @@ MVO_API double mvo_decay_from_half_life(double half_life);
 /** Span of a half-life > 0 (infinity allowed). Since 0.2. */
 MVO_API double mvo_span_from_half_life(double half_life);
 
-/** Which mean an exponentially weighted covariance takes out of the returns. */
+/** What returns are taken to vary around, where a function asks. */
 enum {
-    MVO_DEMEAN_NONE = 0, /**< none: the returns' mean is taken to be zero */
-    MVO_DEMEAN_FULL = 1, /**< the weighted mean of all periods */
-    MVO_DEMEAN_PAST = 2  /**< out of each period's return the weighted mean of the periods before it: no look-ahead */
+    MVO_MEAN_ZERO = 0, /**< zero: usual for daily and shorter periods, where the mean is far smaller than its error */
+    MVO_MEAN_ESTIMATED = 1, /**< a mean estimated along with the rest */
+    MVO_MEAN_PAST = 2       /**< in each period the mean of those before it, no look-ahead; where a function offers it */
 };
 
 /**
  * Exponentially weighted covariance, the last period counting most. Two half-lives in periods, each at least 0.1 or
  * infinity (equal weights): one for volatilities and one for correlations; the same number twice is the plain
  * estimate. With different ones Sigma_ij = s_i s_j C_ij, s from the first estimate and C from the second.
- * Weights add up to one (no start-up bias) and the estimate is unbiased for independent returns: MVO_DEMEAN_FULL divides
- * by 1 - sum of squared weights (with infinite half-lives: the sample covariance with ddof = 1); MVO_DEMEAN_PAST divides
- * each squared residual by 1 + sum of the squared weights of its mean, the first period giving a mean only. An asset with
- * constant returns is riskless (with MVO_DEMEAN_NONE only if they are zero).
- * Errors: ARGUMENT also for half-lives and demean, for one period with a mean to take out, and for an asset that moved
+ * Weights add up to one (no start-up bias) and the estimate is unbiased for independent returns: MVO_MEAN_ESTIMATED
+ * divides by 1 - sum of squared weights (with infinite half-lives: the sample covariance with ddof = 1; a stream does
+ * not divide); MVO_MEAN_PAST divides each squared residual by 1 + sum of the squared weights of its mean, the first
+ * period giving a mean only. An asset with constant returns is riskless (with MVO_MEAN_ZERO only if they are zero).
+ * Errors: ARGUMENT also for half-lives and mean, for one period with a mean to take out, and for an asset that moved
  * within reach of volatility_half_life only. Source: J.P. Morgan/Reuters, RiskMetrics (1996). Since 0.2.
  */
 MVO_API mvo_status mvo_covariance_new_exponential(mvo_covariance **covariance, mvo_context *context, size_t periods,
                                                   size_t n, const double *returns, size_t ld,
                                                   double volatility_half_life, double correlation_half_life,
-                                                  int32_t demean, mvo_error *error);
+                                                  int32_t mean, mvo_error *error);
 
 /** What a sample covariance S is shrunk towards. T is periods - ddof, in S and in the intensity alike. */
 enum {
@@ -664,12 +664,6 @@ MVO_API mvo_status mvo_failure_losses(double *losses, double *distress, mvo_cont
                                       size_t n, const double *dependence, size_t ld_dependence, mvo_error *error);
 
 /* --------------------------------------------------------------------------- forecasts and regimes */
-
-/** What returns are taken to vary around, where a function asks. */
-enum {
-    MVO_MEAN_ZERO = 0,     /**< zero: usual for daily and shorter periods, where the mean is far smaller than its error */
-    MVO_MEAN_ESTIMATED = 1 /**< a mean estimated along with the rest */
-};
 
 /* ---------------------------------------------------------------------------- streaming estimators */
 

@@ -34,10 +34,10 @@ double mvo_span_from_half_life(double half_life)
 
 /* How the periods count, and how their mean is taken. */
 typedef struct weighting {
-    int32_t demean;
+    int32_t mean;
     size_t periods, first; /* the first period that counts */
     double *weight;        /* decay^age */
-    double *mean_weight;   /* MVO_DEMEAN_FULL: the weights, adding up to one. MVO_DEMEAN_PAST: 1 / sum of the weights
+    double *mean_weight;   /* MVO_MEAN_ESTIMATED: the weights, adding up to one. MVO_MEAN_PAST: 1 / sum of the weights
                               of the periods up to this one, which is what it moves their mean by */
     double *root;          /* what a residual is multiplied with, so that the covariance is the sum of products */
 } weighting;
@@ -52,7 +52,7 @@ static void weigh(weighting *w, double half_life)
     const double decay = exp2(-1.0 / half_life);
     const size_t last = w->periods - 1;
     double sum = 0.0, squares = 0.0, past = 0.0, past_squares = 0.0;
-    w->first = w->demean == MVO_DEMEAN_PAST;
+    w->first = w->mean == MVO_MEAN_PAST;
     for (size_t t = w->first; t <= last; t++) {
         w->weight[t] = exp2(-(double)(last - t) / half_life);
         sum += w->weight[t];
@@ -63,12 +63,12 @@ static void weigh(weighting *w, double half_life)
         const double noise = past > 0.0 ? past_squares / past / past : 0.0; /* before this period is added */
         past = decay * past + 1.0;
         past_squares = decay * decay * past_squares + 1.0;
-        w->mean_weight[t] = w->demean == MVO_DEMEAN_PAST ? 1.0 / past : t < w->first ? 0.0 : w->weight[t] / sum;
+        w->mean_weight[t] = w->mean == MVO_MEAN_PAST ? 1.0 / past : t < w->first ? 0.0 : w->weight[t] / sum;
         if (t < w->first)
             continue;
         const double share = w->weight[t] / sum;
-        w->root[t] = sqrt(w->demean == MVO_DEMEAN_FULL   ? share / (1.0 - squares)
-                          : w->demean == MVO_DEMEAN_PAST ? share / (1.0 + noise)
+        w->root[t] = sqrt(w->mean == MVO_MEAN_ESTIMATED   ? share / (1.0 - squares)
+                          : w->mean == MVO_MEAN_PAST ? share / (1.0 + noise)
                                                          : share);
     }
 }
@@ -77,9 +77,9 @@ static void weigh(weighting *w, double half_life)
 static void residuals(double *to, const double *x, const weighting *w)
 {
     double mean = 0.0;
-    if (w->demean != MVO_DEMEAN_NONE)
+    if (w->mean != MVO_MEAN_ZERO)
         mean = x[0];
-    if (w->demean == MVO_DEMEAN_FULL)
+    if (w->mean == MVO_MEAN_ESTIMATED)
         for (int pass = 0; pass < 2; pass++) { /* the second takes out what rounding left */
             double rest = 0.0;
             for (size_t t = 0; t < w->periods; t++)
@@ -88,7 +88,7 @@ static void residuals(double *to, const double *x, const weighting *w)
         }
     for (size_t t = w->first; t < w->periods; t++) {
         to[t - w->first] = w->root[t] * (x[t] - mean);
-        if (w->demean == MVO_DEMEAN_PAST)
+        if (w->mean == MVO_MEAN_PAST)
             mean += w->mean_weight[t] * (x[t] - mean);
     }
 }
@@ -114,14 +114,14 @@ static mvo_status check_half_life(mvo_context *context, mvo_error *error, const 
     return MVO_OK;
 }
 
-static mvo_status check_demean(mvo_context *context, mvo_error *error, int32_t demean, size_t periods)
+static mvo_status check_mean(mvo_context *context, mvo_error *error, int32_t mean, size_t periods)
 {
-    const mvoi_detail detail = { "demean", -1, -1, (double)demean, 0.0 };
+    const mvoi_detail detail = { "mean", -1, -1, (double)mean, 0.0 };
     const mvoi_detail few = { "periods", -1, -1, (double)periods, 1.0 };
-    if (demean != MVO_DEMEAN_NONE && demean != MVO_DEMEAN_FULL && demean != MVO_DEMEAN_PAST)
-        return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail, "demean is %d, none of MVO_DEMEAN_*",
-                         (int)demean);
-    if (demean != MVO_DEMEAN_NONE && periods < 2)
+    if (mean != MVO_MEAN_ZERO && mean != MVO_MEAN_ESTIMATED && mean != MVO_MEAN_PAST)
+        return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail, "mean is %d, none of MVO_MEAN_*",
+                         (int)mean);
+    if (mean != MVO_MEAN_ZERO && periods < 2)
         return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, few, "periods is %zu: one period has no mean to leave",
                          periods);
     return MVO_OK;
@@ -150,12 +150,12 @@ typedef struct half_lives {
 
 /* `room`: seven times the periods. */
 static mvo_status fill(double *table, double *room, mvo_context *context, size_t periods, size_t n,
-                       const double *returns, size_t ld, half_lives lives, int32_t demean, mvo_error *error)
+                       const double *returns, size_t ld, half_lives lives, int32_t mean, mvo_error *error)
 {
     weighting w[2];
     for (size_t k = 0; k < 2; k++) {
         double *own = room + 3 * k * periods;
-        w[k] = (weighting){ demean, periods, 0, own, own + periods, own + 2 * periods };
+        w[k] = (weighting){ mean, periods, 0, own, own + periods, own + 2 * periods };
         weigh(&w[k], k == 0 ? lives.correlation : lives.volatility);
     }
     double *column_room = room + 6 * periods;
@@ -175,7 +175,7 @@ static mvo_status fill(double *table, double *room, mvo_context *context, size_t
 
 mvo_status mvo_covariance_new_exponential(mvo_covariance **covariance, mvo_context *context, size_t periods, size_t n,
                                           const double *returns, size_t ld, double volatility_half_life,
-                                          double correlation_half_life, int32_t demean, mvo_error *error)
+                                          double correlation_half_life, int32_t mean, mvo_error *error)
 {
     if (!covariance)
         return mvoi_fail_null(context, error, "covariance");
@@ -185,7 +185,7 @@ mvo_status mvo_covariance_new_exponential(mvo_covariance **covariance, mvo_conte
     if (status == MVO_OK)
         status = check_half_life(context, error, "correlation_half_life", correlation_half_life);
     if (status == MVO_OK)
-        status = check_demean(context, error, demean, periods);
+        status = check_mean(context, error, mean, periods);
     if (status == MVO_OK)
         status = mvoi_check_returns(context, error, returns, periods, n, ld);
     if (status != MVO_OK)
@@ -193,14 +193,14 @@ mvo_status mvo_covariance_new_exponential(mvo_covariance **covariance, mvo_conte
     double *table = mvoi_allocate(context, periods * n, sizeof *table);
     double *room = periods <= SIZE_MAX / 7 ? mvoi_allocate(context, 7 * periods, sizeof *room) : NULL;
     const half_lives lives = { volatility_half_life, correlation_half_life };
-    status = table && room ? fill(table, room, context, periods, n, returns, ld, lives, demean, error)
+    status = table && room ? fill(table, room, context, periods, n, returns, ld, lives, mean, error)
                            : mvoi_fail_memory(context, error, "an exponentially weighted covariance");
     mvoi_release(context, room);
     if (status != MVO_OK) {
         mvoi_release(context, table);
         return status;
     }
-    const size_t count = demean == MVO_DEMEAN_PAST ? periods - 1 : periods;
-    const size_t rank = demean == MVO_DEMEAN_NONE ? periods : periods - 1;
+    const size_t count = mean == MVO_MEAN_PAST ? periods - 1 : periods;
+    const size_t rank = mean == MVO_MEAN_ZERO ? periods : periods - 1;
     return mvoi_covariance_new_table(covariance, context, count, n, table, 1.0, rank, MVO_CHECK_ALL, error);
 }

@@ -218,7 +218,7 @@ static void exponential_weights(void **state)
     const double half_life = mvo_half_life_from_span(180.0), decay = 179.0 / 181.0;
     near_to("decay", mvo_decay_from_half_life(half_life), decay, 1e-15);
     take(mvo_covariance_new_exponential(&made, NULL, periods, n, returns, periods, half_life, half_life,
-                                        MVO_DEMEAN_NONE, &error),
+                                        MVO_MEAN_ZERO, &error),
          &made, &error);
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++) {

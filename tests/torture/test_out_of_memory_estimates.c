@@ -94,7 +94,7 @@ static void weighting(counting_allocator *allocator)
 {
     open_context(allocator);
     for (size_t periods = FEW; periods <= PERIODS; periods += PERIODS - FEW) {
-        for (int32_t demean = MVO_DEMEAN_NONE; demean <= MVO_DEMEAN_PAST; demean++)
+        for (int32_t demean = MVO_MEAN_ZERO; demean <= MVO_MEAN_PAST; demean++)
             TRY(mvo_covariance_new_exponential(&covariance, context, periods, N, returns, PERIODS, 5.0, 9.0, demean,
                                                &error));
         TRY(mvo_covariance_new_semicovariance(&covariance, context, periods, N, returns, PERIODS, 0.0, &error));

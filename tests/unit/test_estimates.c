@@ -177,11 +177,11 @@ static void exponential_by_hand(void **state)
 {
     (void)state;
     const double x[3] = { 1.0, 3.0, 5.0 };
-    near_to(exponential(2, 1, x, 1.0, 1.0, MVO_DEMEAN_NONE), 19.0 / 3.0, 1e-14);
-    near_to(exponential(2, 1, x, 1.0, 1.0, MVO_DEMEAN_FULL), 2.0, 1e-14);
-    near_to(exponential(2, 1, x, 1.0, 1.0, MVO_DEMEAN_PAST), 2.0, 1e-14);
-    near_to(exponential(3, 1, x, 1.0, 1.0, MVO_DEMEAN_PAST), 4.0 / 2.0 / 3.0 + 64.0 / 14.0 * 2.0 / 3.0, 1e-14);
-    near_to(exponential(1, 1, x + 2, 1.0, 1.0, MVO_DEMEAN_NONE), 25.0, 1e-14);
+    near_to(exponential(2, 1, x, 1.0, 1.0, MVO_MEAN_ZERO), 19.0 / 3.0, 1e-14);
+    near_to(exponential(2, 1, x, 1.0, 1.0, MVO_MEAN_ESTIMATED), 2.0, 1e-14);
+    near_to(exponential(2, 1, x, 1.0, 1.0, MVO_MEAN_PAST), 2.0, 1e-14);
+    near_to(exponential(3, 1, x, 1.0, 1.0, MVO_MEAN_PAST), 4.0 / 2.0 / 3.0 + 64.0 / 14.0 * 2.0 / 3.0, 1e-14);
+    near_to(exponential(1, 1, x + 2, 1.0, 1.0, MVO_MEAN_ZERO), 25.0, 1e-14);
 }
 
 static void infinite_half_lives(void **state)
@@ -191,10 +191,10 @@ static void infinite_half_lives(void **state)
         const size_t T = 15;
         make_returns(T, n, 2);
         sample_of(T, n, 1);
-        exponential(T, n, table, INFINITY, INFINITY, MVO_DEMEAN_FULL);
+        exponential(T, n, table, INFINITY, INFINITY, MVO_MEAN_ESTIMATED);
         for (size_t i = 0; i < n * n; i++)
             near_to(sigma[i], sample[i], 1e-18);
-        exponential(T, n, table, INFINITY, INFINITY, MVO_DEMEAN_NONE);
+        exponential(T, n, table, INFINITY, INFINITY, MVO_MEAN_ZERO);
         for (size_t t = 0; t < T; t++)
             sigma[n] -= table[t] * table[t + T] / (double)T;
         near_to(sigma[n], 0.0, 1e-18);
@@ -211,9 +211,9 @@ static void past_means_do_not_look_ahead(void **state)
     make_returns(T, n, 3);
     for (size_t j = 0; j < n; j++)
         memcpy(shorter + j * (T - 1), table + j * T, (T - 1) * sizeof *table);
-    exponential(T - 1, n, shorter, 5.0, 5.0, MVO_DEMEAN_PAST);
+    exponential(T - 1, n, shorter, 5.0, 5.0, MVO_MEAN_PAST);
     memcpy(before, sigma, sizeof before);
-    exponential(T, n, table, 5.0, 5.0, MVO_DEMEAN_PAST);
+    exponential(T, n, table, 5.0, 5.0, MVO_MEAN_PAST);
     memcpy(after, sigma, sizeof after);
     for (size_t t = 1; t < T - 1; t++)
         sum += pow(decay, (double)(T - 2 - t));
@@ -240,7 +240,7 @@ static void two_half_lives(void **state)
     const size_t T = 60, n = 5;
     double slow[25], fast[25];
     make_returns(T, n, 4);
-    for (int32_t demean = MVO_DEMEAN_NONE; demean <= MVO_DEMEAN_PAST; demean++) {
+    for (int32_t demean = MVO_MEAN_ZERO; demean <= MVO_MEAN_PAST; demean++) {
         exponential(T, n, table, 10.0, 10.0, demean);
         memcpy(fast, sigma, sizeof fast);
         exponential(T, n, table, 40.0, 40.0, demean);

@@ -43,7 +43,7 @@ static mvo_status pairwise(const ask *a)
 static mvo_status exponential(const ask *a)
 {
     return mvo_covariance_new_exponential(a->made, NULL, a->periods, a->n, a->returns, a->ld, 5.0, 9.0,
-                                          MVO_DEMEAN_FULL, &error);
+                                          MVO_MEAN_ESTIMATED, &error);
 }
 
 static int32_t target;
@@ -207,7 +207,7 @@ static void arguments_of_their_own(void **state)
     }
     for (int32_t k = -1; k <= 3; k += 4)
         expect(mvo_covariance_new_exponential(&untouched, NULL, T, N, returns, T, 1.0, 1.0, k, &error),
-               MVO_ERROR_ARGUMENT, "demean", -1, -1);
+               MVO_ERROR_ARGUMENT, "mean", -1, -1);
     /* Without an mvo_error the status alone is told. */
     assert_int_equal(mvo_covariance_new_exponential(&untouched, NULL, T, N, returns, T, 1.0, 1.0, 9, NULL),
                      MVO_ERROR_ARGUMENT);
@@ -268,7 +268,7 @@ static void riskless_assets_stay_riskless(void **state)
     }
     for (size_t past = 0; past < 2; past++) {
         (void)begin_constant();
-        take(mvo_covariance_new_exponential(&untouched, NULL, T, N, returns, T, 5.0, past ? 5.0 : 9.0, MVO_DEMEAN_PAST,
+        take(mvo_covariance_new_exponential(&untouched, NULL, T, N, returns, T, 5.0, past ? 5.0 : 9.0, MVO_MEAN_PAST,
                                             &error));
         assert_riskless();
     }
@@ -338,10 +338,10 @@ static void out_of_reach(void **state)
     (void)begin();
     memset(x, 0, sizeof x);
     x[0] = 1.0;
-    expect(mvo_covariance_new_exponential(&untouched, NULL, 2000, 1, x, 2000, 500.0, 0.5, MVO_DEMEAN_NONE, &error),
+    expect(mvo_covariance_new_exponential(&untouched, NULL, 2000, 1, x, 2000, 500.0, 0.5, MVO_MEAN_ZERO, &error),
            MVO_ERROR_ARGUMENT, "correlation_half_life", -1, 0);
     assert_int_equal(
-        mvo_covariance_new_exponential(&untouched, NULL, 2000, 1, x, 2000, 0.5, 500.0, MVO_DEMEAN_NONE, &error), MVO_OK);
+        mvo_covariance_new_exponential(&untouched, NULL, 2000, 1, x, 2000, 0.5, 500.0, MVO_MEAN_ZERO, &error), MVO_OK);
     double volatility = 1.0;
     assert_int_equal(mvo_covariance_volatilities(&volatility, untouched, NULL), MVO_OK);
     assert_true(volatility == 0.0);
