@@ -51,7 +51,7 @@ mvo_status mvoi_square_take(double *target, size_t ld_target, mvo_context *conte
 mvo_status mvoi_square_semidefinite(mvo_context *context, mvo_error *error, const mvoi_square *matrix, double *own);
 
 /* The shape of a table of returns: n, periods > ddof, not NULL, leading dimension. */
-mvo_status mvoi_check_table(mvo_context *context, mvo_error *error, size_t periods, size_t n, const double *returns,
+mvo_status mvoi_check_shape(mvo_context *context, mvo_error *error, size_t periods, size_t n, const double *returns,
                             size_t ld, size_t ddof);
 
 /* Refuses a NaN or an infinity in a table of returns, naming period and asset. */

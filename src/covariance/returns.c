@@ -44,7 +44,7 @@ mvo_status mvoi_check_returns(mvo_context *context, mvo_error *error, const doub
     return MVO_OK;
 }
 
-mvo_status mvoi_check_table(mvo_context *context, mvo_error *error, size_t periods, size_t n, const double *returns,
+mvo_status mvoi_check_shape(mvo_context *context, mvo_error *error, size_t periods, size_t n, const double *returns,
                             size_t ld, size_t ddof)
 {
     if (n == 0)
@@ -65,7 +65,7 @@ mvo_status mvo_covariance_new_returns(mvo_covariance **covariance, mvo_context *
     int32_t level = MVO_CHECK_ALL;
     if (!covariance)
         return mvoi_fail_null(context, error, "covariance");
-    mvo_status status = mvoi_check_table(context, error, periods, n, returns, ld, ddof);
+    mvo_status status = mvoi_check_shape(context, error, periods, n, returns, ld, ddof);
     if (status == MVO_OK)
         status = mvoi_check_flags(&level, NULL, context, error, flags, 0);
     if (status == MVO_OK && level != MVO_CHECK_NONE)

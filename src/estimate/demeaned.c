@@ -7,7 +7,7 @@ mvo_status mvoi_estimate_table(double **table, mvo_covariance **covariance, mvo_
 {
     if (!covariance)
         return mvoi_fail_null(context, error, "covariance");
-    mvo_status status = mvoi_check_table(context, error, periods, n, returns, ld, ddof);
+    mvo_status status = mvoi_check_shape(context, error, periods, n, returns, ld, ddof);
     if (status == MVO_OK)
         status = mvoi_check_returns(context, error, returns, periods, n, ld);
     if (status != MVO_OK)

@@ -179,7 +179,7 @@ mvo_status mvo_covariance_new_exponential(mvo_covariance **covariance, mvo_conte
 {
     if (!covariance)
         return mvoi_fail_null(context, error, "covariance");
-    mvo_status status = mvoi_check_table(context, error, periods, n, returns, ld, 0);
+    mvo_status status = mvoi_check_shape(context, error, periods, n, returns, ld, 0);
     if (status == MVO_OK)
         status = check_half_life(context, error, "volatility_half_life", volatility_half_life);
     if (status == MVO_OK)

@@ -23,7 +23,7 @@ static mvo_status check(mvo_covariance **covariance, mvo_context *context, mvo_e
 {
     if (!covariance)
         return mvoi_fail_null(context, error, "covariance");
-    const mvo_status status = mvoi_check_table(context, error, periods, n, returns, ld, ddof);
+    const mvo_status status = mvoi_check_shape(context, error, periods, n, returns, ld, ddof);
     return status == MVO_OK ? check_infinite(context, error, returns, periods, n, ld) : status;
 }
 

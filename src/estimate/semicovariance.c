@@ -13,7 +13,7 @@ mvo_status mvo_covariance_new_semicovariance(mvo_covariance **covariance, mvo_co
         return mvoi_fail_null(context, error, "covariance");
     if (!isfinite(benchmark))
         return mvoi_fail(context, error, MVO_ERROR_NOT_FINITE, detail, "benchmark is %g", benchmark);
-    mvo_status status = mvoi_check_table(context, error, periods, n, returns, ld, 0);
+    mvo_status status = mvoi_check_shape(context, error, periods, n, returns, ld, 0);
     if (status == MVO_OK)
         status = mvoi_check_returns(context, error, returns, periods, n, ld);
     if (status != MVO_OK)
