@@ -169,7 +169,7 @@ $(BUILD)/examples/mpi/%: examples/mpi/%.c $(BUILD)/examples/support.a $(ARCHIVE)
 
 # The benchmarks print tab-separated lines. What they measure against, OpenBLAS, is loaded at run time: nothing else
 # needs it, and `make bench-deps` installs it.
-PORTFOLIO_BENCHES := $(addprefix $(BUILD)/tests/bench/,bench bench_factor bench_frontier bench_batch bench_handles)
+PORTFOLIO_BENCHES := $(addprefix $(BUILD)/tests/bench/,bench bench_costs bench_factor bench_frontier bench_batch bench_handles)
 bench: $(PORTFOLIO_BENCHES) $(BUILD)/tests/bench/bench_memory
 	@set -e; for program in $(PORTFOLIO_BENCHES); do $$program $(BENCH_ARGS); done; $(BUILD)/tests/bench/bench_memory
 bench-qp: $(BUILD)/tests/bench/bench_qp

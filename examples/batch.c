@@ -64,7 +64,7 @@ static void *serve(void *user)
             return NULL;
         const size_t count = desk->count - first < HANDFUL ? desk->count - first : HANDFUL;
         if (!ok(mvo_batch_maximum_utility(shared->weights, n, shared->outcomes, NULL, w->solver, first, count, desk->mu,
-                                          n, desk->risk_aversion, NULL, desk->upper, n, &error),
+                                          n, desk->risk_aversion, NULL, desk->upper, n, NULL, 0, &error),
                 &error)) {
             atomic_store(&shared->failed, 1);
             return NULL;

@@ -59,7 +59,7 @@ static void solve(double *weights, mvo_outcome *outcomes, const accounts *desk)
     require_ok(mvo_constraints_new_long_only(&rules, NULL, n, &error), &error);
     require_ok(mvo_solver_new(&solver, NULL, covariance, rules, &error), &error);
     require_ok(mvo_batch_maximum_utility(weights, n, outcomes, NULL, solver, 0, desk->count, desk->mu, n,
-                                         desk->risk_aversion, NULL, desk->upper, n, &error),
+                                         desk->risk_aversion, NULL, desk->upper, n, NULL, 0, &error),
                &error);
     mvo_solver_free(solver);
     mvo_constraints_free(rules);

@@ -1778,27 +1778,29 @@ MVO_API mvo_status mvo_cornish_fisher_tail(double *value_at_risk, double *cvar, 
 
 /**
  * mvo_maximum_utility for the accounts first <= a < first + count, one after the other. Account a minimises
- * (risk_aversion_a / 2) w'Sigma w - mu_a'w subject to the solver's rows and to lower_a <= w <= upper_a.
+ * (risk_aversion_a / 2) w'Sigma w - mu_a'w + phi_a(w) subject to the solver's rows and to lower_a <= w <= upper_a, phi_a
+ * being the solver's costs around the account's own holdings.
  *
- * In: mu (n-by-accounts, ld_mu >= n; NULL: every account asks mvo_minimum_variance, which minimises 1/2 w'Sigma w, and
- * risk_aversion is not read), risk_aversion (accounts, each >= 0), lower and upper (n-by-accounts, ld_bounds >= n; NULL
- * leaves that side as it stands on the solver; crossed ones make an account MVO_INFEASIBLE). Limits around holdings
- * (at most so much traded) are bounds as well.
+ * In: mu (n-by-accounts, ld_mu >= n; NULL: every account asks mvo_minimum_variance and risk_aversion is not read),
+ * risk_aversion (accounts, each >= 0), lower and upper (n-by-accounts, ld_bounds >= n; NULL leaves that side as it stands
+ * on the solver; crossed ones make an account MVO_INFEASIBLE), holdings (n-by-accounts, ld_holdings >= n; NULL leaves them
+ * as they stand on the solver).
  * Out: weights (n-by-accounts, ld_weights >= n), outcomes (accounts), objectives (accounts; may be NULL). Only places of
  * the range are written; the weights and the objective of an account that is not MVO_OPTIMAL stay as they were.
  *
  * Each account starts cold, so its bits depend on its own numbers alone: not on the range it is in, the order of the
- * calls, or what the solver did before. The solver is left with the answer and the bounds of the last account.
+ * calls, or what the solver did before. The solver is left with the answer, bounds and holdings of the last account.
  * Iteration and time limits hold for each account; a cancelled account cancels those after it in the range. Bad
  * numbers anywhere in the range are found before the first solve (error: row = asset, column = account). Allocates
  * nothing. Errors: NULL, ARGUMENT (a leading dimension; risk_aversion < 0; a range that cannot be addressed),
- * NOT_FINITE (mu, risk_aversion; limits: NaN), LIMITS (lower = +inf, upper = -inf). Since 0.2.
+ * NOT_FINITE (mu, risk_aversion, holdings; limits: NaN), LIMITS (lower = +inf, upper = -inf), STATE (holdings on a solver
+ * without costs, as mvo_solver_set_holdings). Since 0.2.
  */
 MVO_API mvo_status mvo_batch_maximum_utility(double *weights, size_t ld_weights, mvo_outcome *outcomes,
                                              double *objectives, mvo_solver *solver, size_t first, size_t count,
                                              const double *mu, size_t ld_mu, const double *risk_aversion,
                                              const double *lower, const double *upper, size_t ld_bounds,
-                                             mvo_error *error);
+                                             const double *holdings, size_t ld_holdings, mvo_error *error);
 
 #ifdef __cplusplus
 }

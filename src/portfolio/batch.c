@@ -15,6 +15,8 @@ typedef struct accounts {
     const double *risk_aversion;
     const double *lower, *upper; /* either may be NULL */
     size_t ld_bounds;
+    const double *holdings; /* or NULL */
+    size_t ld_holdings;
 } accounts;
 
 /* A leading dimension of at least n with which every column up to the range's last can be addressed. */
@@ -32,15 +34,16 @@ static mvo_status check_leading(mvo_solver *solver, const accounts *given, const
     return MVO_OK;
 }
 
-static mvo_status check_means(mvo_solver *solver, const accounts *given, size_t account, mvo_error *error)
+/* An account's column of a matrix: finite numbers. */
+static mvo_status check_finite(mvo_solver *solver, const accounts *given, const char *name, const double *column,
+                               size_t account, mvo_error *error)
 {
-    const double *mu = given->mu + account * given->ld_mu;
-    const size_t asset = mvoi_find_not_finite(mu, given->n, 0);
+    const size_t asset = mvoi_find_not_finite(column, given->n, 0);
     if (asset == given->n)
         return MVO_OK;
-    const mvoi_detail detail = { "mu", (int64_t)asset, (int64_t)account, mu[asset], 0.0 };
-    return mvoi_fail(solver->context, error, MVO_ERROR_NOT_FINITE, detail, "mu[%zu, %zu] is %g", asset, account,
-                     mu[asset]);
+    const mvoi_detail detail = { name, (int64_t)asset, (int64_t)account, column[asset], 0.0 };
+    return mvoi_fail(solver->context, error, MVO_ERROR_NOT_FINITE, detail, "%s[%zu, %zu] is %g", name, asset, account,
+                     column[asset]);
 }
 
 static mvo_status check_risk_aversion(mvo_solver *solver, const accounts *given, size_t account, mvo_error *error)
@@ -77,13 +80,16 @@ static mvo_status check_account(mvo_solver *solver, const accounts *given, size_
 {
     mvo_status status = MVO_OK;
     if (given->mu)
-        status = check_means(solver, given, account, error);
+        status = check_finite(solver, given, "mu", given->mu + account * given->ld_mu, account, error);
     if (status == MVO_OK && given->mu)
         status = check_risk_aversion(solver, given, account, error);
     if (status == MVO_OK)
         status = check_side(solver, given, "lower", given->lower, HUGE_VAL, account, error);
     if (status == MVO_OK)
         status = check_side(solver, given, "upper", given->upper, -HUGE_VAL, account, error);
+    if (status == MVO_OK && given->holdings)
+        status =
+            check_finite(solver, given, "holdings", given->holdings + account * given->ld_holdings, account, error);
     return status;
 }
 
@@ -99,6 +105,13 @@ static mvo_status check(mvo_solver *solver, const accounts *given, size_t ld_wei
         status = check_leading(solver, given, "ld_mu", given->ld_mu, error);
     if (status == MVO_OK && (given->lower || given->upper))
         status = check_leading(solver, given, "ld_bounds", given->ld_bounds, error);
+    if (status == MVO_OK && given->holdings)
+        status = check_leading(solver, given, "ld_holdings", given->ld_holdings, error);
+    if (status == MVO_OK && given->holdings && !solver->segments)
+        status =
+            mvoi_fail(solver->context, error, MVO_ERROR_STATE, MVOI_DETAIL("solver"),
+                      "holdings are given, but the solver's constraint set had neither costs nor rows over absolute "
+                      "values");
     for (size_t a = given->first; status == MVO_OK && a < given->first + given->count; a++)
         status = check_account(solver, given, a, error);
     return status;
@@ -113,6 +126,8 @@ static mvo_status solve(mvo_outcome *outcome, mvo_solver *solver, const accounts
     if (status == MVO_OK && (given->lower || given->upper))
         status = mvo_solver_set_bounds(solver, given->lower ? given->lower + at : NULL,
                                        given->upper ? given->upper + at : NULL, error);
+    if (status == MVO_OK && given->holdings)
+        status = mvo_solver_set_holdings(solver, given->holdings + account * given->ld_holdings, error);
     if (status != MVO_OK)
         return status;
     return given->mu ? mvo_maximum_utility(outcome, solver, given->mu + account * given->ld_mu,
@@ -123,7 +138,7 @@ static mvo_status solve(mvo_outcome *outcome, mvo_solver *solver, const accounts
 mvo_status mvo_batch_maximum_utility(double *weights, size_t ld_weights, mvo_outcome *outcomes, double *objectives,
                                      mvo_solver *solver, size_t first, size_t count, const double *mu, size_t ld_mu,
                                      const double *risk_aversion, const double *lower, const double *upper,
-                                     size_t ld_bounds, mvo_error *error)
+                                     size_t ld_bounds, const double *holdings, size_t ld_holdings, mvo_error *error)
 {
     mvo_context *context = solver ? solver->context : NULL;
     if (!weights)
@@ -134,7 +149,8 @@ mvo_status mvo_batch_maximum_utility(double *weights, size_t ld_weights, mvo_out
         return mvoi_fail_null(NULL, error, "solver");
     if (mu && !risk_aversion)
         return mvoi_fail_null(context, error, "risk_aversion");
-    const accounts given = { solver->n, first, count, mu, ld_mu, risk_aversion, lower, upper, ld_bounds };
+    const accounts given = { solver->n, first, count,     mu,       ld_mu,      risk_aversion,
+                             lower,     upper, ld_bounds, holdings, ld_holdings };
     mvo_status status = check(solver, &given, ld_weights, error);
     int cancelled = 0;
     for (size_t a = first; status == MVO_OK && a < first + count; a++) {

@@ -21,7 +21,7 @@ static void run_batch(task *t)
 {
     const size_t n = t->p->n;
     if (mvo_batch_maximum_utility(weights, n, outcomes, NULL, t->solver, 0, ACCOUNTS, mu, n, risk_aversion, NULL, NULL,
-                                  0, NULL) != MVO_OK)
+                                  0, NULL, 0, NULL) != MVO_OK)
         abort();
 }
 

@@ -295,11 +295,11 @@ static void ask_in_batches(mvo_solver *solver)
     memcpy(means, mu, sizeof mu);
     memcpy(means + N, benchmark, sizeof benchmark);
     QUIETLY(MVO_OK, mvo_batch_maximum_utility(answers, N, outcomes, objectives, solver, 0, 2, means, N, risk_aversion,
-                                              NULL, NULL, 0, NULL));
+                                              NULL, NULL, 0, NULL, 0, NULL));
     assert_int_equal(outcomes[1], MVO_OPTIMAL);
     risk_aversion[1] = -1.0;
     QUIETLY(MVO_ERROR_ARGUMENT, mvo_batch_maximum_utility(answers, N, outcomes, objectives, solver, 0, 2, means, N,
-                                                          risk_aversion, NULL, NULL, 0, &error));
+                                                          risk_aversion, NULL, NULL, 0, NULL, 0, &error));
 }
 
 /* A refusal writes a message; that takes no memory either. */

@@ -27,6 +27,7 @@ typedef struct fixture {
     mvo_solver *solver;
     double mu[ACCOUNTS * LD], lower[ACCOUNTS * LD], upper[ACCOUNTS * LD], risk_aversion[ACCOUNTS];
     double weights[ACCOUNTS * LD], objectives[ACCOUNTS], again[ACCOUNTS * LD];
+    double holdings[ACCOUNTS * LD]; /* used where the solver has costs */
     mvo_outcome outcomes[ACCOUNTS], outcomes_again[ACCOUNTS];
 } fixture;
 
@@ -55,9 +56,11 @@ static int open_fixture(void **state)
             f->mu[j + a * LD] = f->p->mu[j] * (1.0 + 0.3 * random_normal(&stream));
             f->lower[j + a * LD] = 0.0;
             f->upper[j + a * LD] = 0.06 + 0.001 * (double)(a % 20);
+            f->holdings[j + a * LD] = (1.0 + 0.4 * random_normal(&stream)) / N;
         }
         for (size_t j = N; j < LD; j++)
-            f->mu[j + a * LD] = f->lower[j + a * LD] = f->upper[j + a * LD] = NAN; /* padding is not read */
+            f->mu[j + a * LD] = f->lower[j + a * LD] = f->upper[j + a * LD] = f->holdings[j + a * LD] =
+                NAN; /* padding is not read */
     }
     wipe(f);
     *state = f;
@@ -79,7 +82,36 @@ static void run(fixture *f, mvo_solver *solver, size_t first, size_t count)
     mvo_error error = MVO_ERROR_INIT;
     const mvo_status status =
         mvo_batch_maximum_utility(f->weights, LD, f->outcomes, f->objectives, solver, first, count, f->mu, LD,
-                                  f->risk_aversion, f->lower, f->upper, LD, &error);
+                                  f->risk_aversion, f->lower, f->upper, LD, NULL, 0, &error);
+    if (status != MVO_OK)
+        fail_msg("%s: %s", mvo_status_name(status), error.message);
+}
+
+/* The same solver with costs of 20 basis points for buying and 10 for selling. */
+static mvo_solver *costly_solver(const fixture *f)
+{
+    double buy[N], sell[N];
+    mvo_solver *solver = NULL;
+    mvo_covariance *covariance = instance_covariance(f->p, MVO_CHECK_ALL);
+    mvo_constraints *rules = instance_constraints(f->p);
+    for (size_t j = 0; j < N; j++) {
+        buy[j] = 0.002;
+        sell[j] = 0.001;
+    }
+    assert_int_equal(mvo_constraints_set_trading_costs(rules, buy, sell, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_new(&solver, NULL, covariance, rules, NULL), MVO_OK);
+    mvo_constraints_free(rules);
+    mvo_covariance_unref(covariance);
+    return solver;
+}
+
+/* Accounts first .. first + count around their holdings. */
+static void run_costly(fixture *f, mvo_solver *solver, size_t first, size_t count)
+{
+    mvo_error error = MVO_ERROR_INIT;
+    const mvo_status status =
+        mvo_batch_maximum_utility(f->weights, LD, f->outcomes, f->objectives, solver, first, count, f->mu, LD,
+                                  f->risk_aversion, f->lower, f->upper, LD, f->holdings, LD, &error);
     if (status != MVO_OK)
         fail_msg("%s: %s", mvo_status_name(status), error.message);
 }
@@ -101,7 +133,7 @@ static void figures_by_hand(void **state)
     assert_int_equal(mvo_constraints_new_long_only(&rules, NULL, 2, NULL), MVO_OK);
     assert_int_equal(mvo_solver_new(&solver, NULL, covariance, rules, NULL), MVO_OK);
     assert_int_equal(mvo_batch_maximum_utility(weights, 2, outcomes, objectives, solver, 0, 4, mu, 2, risk_aversion,
-                                               lower, upper, 2, NULL),
+                                               lower, upper, 2, NULL, 0, NULL),
                      MVO_OK);
     const double first[4] = { 0.8, 0.9, 0.6, 0.5 };
     for (size_t a = 0; a < 4; a++) {
@@ -172,7 +204,7 @@ static void *work(void *user)
     worker *w = user;
     fixture *f = w->f;
     w->status = mvo_batch_maximum_utility(f->again, LD, f->outcomes_again, NULL, w->solver, w->first, w->count, f->mu,
-                                          LD, f->risk_aversion, f->lower, f->upper, LD, NULL);
+                                          LD, f->risk_aversion, f->lower, f->upper, LD, NULL, 0, NULL);
     return NULL;
 }
 
@@ -200,6 +232,35 @@ static void threads_share_the_accounts_out(void **state)
     assert_memory_equal(f->outcomes, f->outcomes_again, sizeof f->outcomes);
     mvo_constraints_free(rules);
     mvo_covariance_unref(covariance);
+}
+
+static void holdings_are_each_account_s_own(void **state)
+{
+    fixture *f = *state;
+    mvo_solver *solver = costly_solver(f), *alone = costly_solver(f);
+    run_costly(f, solver, 0, ACCOUNTS);
+    memcpy(f->again, f->weights, sizeof f->again);
+    for (size_t a = 0; a < ACCOUNTS; a++) {
+        mvo_outcome outcome = -1;
+        mvo_report report = MVO_REPORT_INIT;
+        double w[N];
+        assert_int_equal(mvo_solver_clear(alone, NULL), MVO_OK);
+        assert_int_equal(mvo_solver_set_bounds(alone, f->lower + a * LD, f->upper + a * LD, NULL), MVO_OK);
+        assert_int_equal(mvo_solver_set_holdings(alone, f->holdings + a * LD, NULL), MVO_OK);
+        assert_int_equal(mvo_maximum_utility(&outcome, alone, f->mu + a * LD, f->risk_aversion[a], NULL), MVO_OK);
+        assert_int_equal(outcome, MVO_OPTIMAL);
+        assert_int_equal(f->outcomes[a], outcome);
+        assert_int_equal(mvo_solver_weights(w, alone), MVO_OK);
+        assert_memory_equal(f->weights + a * LD, w, sizeof w);
+        assert_int_equal(mvo_solver_report(&report, alone), MVO_OK);
+        assert_true(f->objectives[a] == report.objective);
+        assert_true(report.cost > 0.0);
+    }
+    for (size_t end = ACCOUNTS; end > 0; end -= end < 7 ? end : 7)
+        run_costly(f, solver, end < 7 ? 0 : end - 7, end < 7 ? end : 7);
+    assert_memory_equal(f->weights, f->again, sizeof f->again);
+    mvo_solver_free(solver);
+    mvo_solver_free(alone);
 }
 
 static void only_the_range_is_written(void **state)
@@ -242,7 +303,7 @@ static void without_means(void **state)
     mvo_outcome outcome = -1;
     double w[N];
     assert_int_equal(mvo_batch_maximum_utility(f->weights, LD, f->outcomes, f->objectives, f->solver, 0, 9, NULL, 0,
-                                               NULL, NULL, f->upper, LD, NULL),
+                                               NULL, NULL, f->upper, LD, NULL, 0, NULL),
                      MVO_OK);
     mvo_solver *alone = instance_solver(f->p, MVO_CHECK_ALL);
     for (size_t a = 0; a < 9; a++) {
@@ -303,6 +364,8 @@ typedef struct arguments {
     size_t ld_mu;
     const double *risk_aversion, *lower, *upper;
     size_t ld_bounds;
+    const double *holdings;
+    size_t ld_holdings;
 } arguments;
 
 /* The call is refused with the status and names the argument (and where it is wrong); nothing has been written. */
@@ -310,9 +373,10 @@ static void refused(fixture *f, const arguments *with, mvo_status expected, cons
                     int64_t column)
 {
     mvo_error error = MVO_ERROR_INIT;
-    const mvo_status status = mvo_batch_maximum_utility(
-        with->weights, with->ld_weights, with->outcomes, f->objectives, with->solver, with->first, with->count,
-        with->mu, with->ld_mu, with->risk_aversion, with->lower, with->upper, with->ld_bounds, &error);
+    const mvo_status status =
+        mvo_batch_maximum_utility(with->weights, with->ld_weights, with->outcomes, f->objectives, with->solver,
+                                  with->first, with->count, with->mu, with->ld_mu, with->risk_aversion, with->lower,
+                                  with->upper, with->ld_bounds, with->holdings, with->ld_holdings, &error);
     if (status != expected)
         fail_msg("%s: %s instead of %s", argument, mvo_status_name(status), mvo_status_name(expected));
     assert_int_equal(error.status, expected);
@@ -324,13 +388,14 @@ static void refused(fixture *f, const arguments *with, mvo_status expected, cons
         assert_true(f->weights[i] == UNTOUCHED);
     for (size_t a = 0; a < ACCOUNTS; a++)
         assert_true(f->outcomes[a] == -77 && f->objectives[a] == UNTOUCHED);
-    assert_int_equal(mvo_solver_report(&(mvo_report)MVO_REPORT_INIT, f->solver), MVO_ERROR_STATE); /* no solve */
+    if (with->solver)
+        assert_int_equal(mvo_solver_report(&(mvo_report)MVO_REPORT_INIT, with->solver), MVO_ERROR_STATE); /* no solve */
 }
 
 static arguments good(fixture *f)
 {
-    return (arguments){ f->weights, LD, f->outcomes,      f->solver, 0,        ACCOUNTS,
-                        f->mu,      LD, f->risk_aversion, f->lower,  f->upper, LD };
+    return (arguments){ f->weights,       LD,       f->outcomes, f->solver, 0,    ACCOUNTS, f->mu, LD,
+                        f->risk_aversion, f->lower, f->upper,    LD,        NULL, 0 };
 }
 
 static void bad_arguments(void **state)
@@ -370,6 +435,24 @@ static void bad_arguments(void **state)
     refused(f, &a, MVO_ERROR_ARGUMENT, "ld_weights", -1, -1);
 }
 
+static void bad_holdings(void **state)
+{
+    fixture *f = *state;
+    arguments a = good(f);
+    a.holdings = f->holdings;
+    a.ld_holdings = LD;
+    refused(f, &a, MVO_ERROR_STATE, "solver", -1, -1); /* without costs */
+    a.solver = costly_solver(f);
+    a.ld_holdings = N - 1;
+    refused(f, &a, MVO_ERROR_ARGUMENT, "ld_holdings", -1, -1);
+    a.ld_holdings = LD;
+    f->holdings[5 + 40 * LD] = NAN;
+    refused(f, &a, MVO_ERROR_NOT_FINITE, "holdings", 5, 40);
+    f->holdings[5 + 40 * LD] = -HUGE_VAL;
+    refused(f, &a, MVO_ERROR_NOT_FINITE, "holdings", 5, 40);
+    mvo_solver_free(a.solver);
+}
+
 static void bad_number(fixture *f, double *place, double value, mvo_status expected, const char *argument, int64_t row,
                        int64_t column)
 {
@@ -407,12 +490,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_account_is_its_own_question, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(the_bits_do_not_depend_on_the_split, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(threads_share_the_accounts_out, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(holdings_are_each_account_s_own, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(only_the_range_is_written, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(an_infeasible_account_concerns_no_other, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(without_means, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(the_last_account_stays_on_the_solver, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(a_cancelled_account_ends_the_batch, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(bad_arguments, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(bad_holdings, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(bad_numbers, open_fixture, close_fixture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

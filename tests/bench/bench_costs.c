@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Times portfolios with costs of trading, cold and warm: family e of README.md in this folder.
+ *
+ *     bench_costs [families [orders]]
+ */
+#include "bench/support/measure.h"
+#include "bench/support/timing.h"
+
+#include "support/random.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TICKS = 200 };
+
+static const double RATE = 0.001; /* per unit traded, either way */
+
+static void require(mvo_status status, const char *what)
+{
+    if (status == MVO_OK)
+        return;
+    fprintf(stderr, "bench_costs: %s: %s\n", what, mvo_status_name(status));
+    exit(1);
+}
+
+/* The nearest portfolio that obeys b's rules, in the plain distance. */
+static void make_feasible(double *holdings, const mvo_constraints *rules, size_t n)
+{
+    mvo_outcome outcome = MVO_NUMERICAL;
+    mvo_covariance *identity = NULL;
+    mvo_solver *solver = NULL;
+    double *ones = claim(n, sizeof *ones), nothing = 0.0;
+    for (size_t j = 0; j < n; j++)
+        ones[j] = 1.0;
+    require(mvo_covariance_new_factor(&identity, NULL, n, 0, &nothing, n, NULL, 1, ones, MVO_CHECK_ALL, NULL),
+            "identity");
+    require(mvo_solver_new(&solver, NULL, identity, rules, NULL), "solver");
+    require(mvo_minimum_tracking_error(&outcome, solver, holdings, NULL), "projection");
+    require(mvo_solver_weights(holdings, solver), "projection");
+    mvo_solver_free(solver);
+    mvo_covariance_unref(identity);
+    free(ones);
+}
+
+/* The optimum of b for mu_i (1 + 0.2 N), each weight times 1 + 0.1 N, made feasible. */
+static void draw_holdings(double *holdings, task *t, uint64_t seed)
+{
+    const size_t n = t->p->n;
+    double *means = claim(n, sizeof *means);
+    random_stream stream = { seed + 4242 };
+    for (size_t j = 0; j < n; j++)
+        means[j] = t->p->mu[j] * (1.0 + 0.2 * random_normal(&stream));
+    require(mvo_maximum_utility(&t->outcome, t->solver, means, 5.0, NULL), "holdings");
+    require(mvo_solver_weights(holdings, t->solver), "holdings");
+    for (size_t j = 0; j < n; j++)
+        holdings[j] *= 1.0 + 0.1 * random_normal(&stream);
+    make_feasible(holdings, t->constraints, n);
+    free(means);
+}
+
+/* The task's rules and solver, with costs around the holdings. */
+static void add_costs(task *t, const double *holdings)
+{
+    const size_t n = t->p->n;
+    double *rate = claim(n, sizeof *rate);
+    for (size_t j = 0; j < n; j++)
+        rate[j] = RATE;
+    require(mvo_constraints_set_holdings(t->constraints, holdings, NULL), "holdings");
+    require(mvo_constraints_set_trading_costs(t->constraints, rate, rate, NULL), "costs");
+    mvo_solver_free(t->solver);
+    t->solver = NULL;
+    require(mvo_solver_new(&t->solver, NULL, t->covariance, t->constraints, NULL), "solver with costs");
+    free(rate);
+}
+
+/*
+ * The report, and the residual with the cost's subgradient s taken into the linear term: the verifier then sees the
+ * problem without costs of which the weights are the optimum too. s itself must lie between the slopes at its weight.
+ */
+static void add_costly_report(line *l, const task *t, const double *holdings, double *linear)
+{
+    const size_t n = t->p->n;
+    double *s = claim(2 * n, sizeof *s), *w = s + n, most = 0.0;
+    verify_problem view = utility_view(t->p, linear);
+    if (t->outcome == MVO_OPTIMAL && mvo_solver_costs(NULL, s, t->solver) == MVO_OK)
+        mvo_solver_weights(w, t->solver);
+    for (size_t j = 0; j < n; j++) {
+        const double low = w[j] > holdings[j] ? RATE : -RATE, high = w[j] < holdings[j] ? -RATE : RATE;
+        most = fmax(most, fmax(low - s[j], s[j] - high) / RATE);
+        linear[j] += s[j];
+    }
+    add_report(l, t, &view);
+    l->residual = fmax(l->residual, t->outcome == MVO_OPTIMAL ? most : 0.0);
+    free(s);
+}
+
+/* As the ticks of d; each day's holdings are the weights of the day before, drifted by 1 % each. */
+static void rolling(line *l, instance *p, task *t, unit *u, uint64_t seed, double *holdings, double *linear)
+{
+    const size_t n = p->n;
+    double samples[TICKS], units[9], *own = p->mu, *mu = claim(n, sizeof *mu), rounds = 0.0, pivots = 0.0;
+    size_t unit_count = 0;
+    mvo_report report = MVO_REPORT_INIT;
+    random_stream stream = { seed ^ UINT64_C(0xd1b54a32d192ed03) };
+    memcpy(mu, own, n * sizeof *mu);
+    p->mu = mu;
+    cold_utility(t);
+    for (size_t tick = 0; tick < TICKS; tick++) {
+        mvo_solver_weights(holdings, t->solver);
+        for (size_t j = 0; j < n; j++) {
+            mu[j] *= 1.0 + 0.01 * random_normal(&stream);
+            holdings[j] *= 1.0 + 0.01 * random_normal(&stream);
+        }
+        if (u->n && tick % 25 == 0)
+            units[unit_count++] = unit_potrf(u);
+        const double begin = now_short();
+        mvo_solver_set_holdings(t->solver, holdings, NULL);
+        mvo_maximum_utility(&t->outcome, t->solver, mu, 5.0, NULL);
+        samples[tick] = now_short() - begin;
+        mvo_solver_report(&report, t->solver);
+        rounds += (double)report.rounds;
+        pivots += (double)report.pivots;
+        if (t->outcome != MVO_OPTIMAL)
+            l->outcome = t->outcome;
+    }
+    line_add(l, samples, TICKS, u, quantile(units, unit_count, 0.5));
+    add_costly_report(l, t, holdings, linear);
+    l->rounds += rounds / TICKS - (double)report.rounds; /* per tick, not of the last */
+    l->pivots += pivots / TICKS - (double)report.pivots;
+    p->mu = own;
+    free(mu);
+}
+
+static void family_e(const char *family, instance *p, unit *u, uint64_t seed)
+{
+    double *linear = claim(2 * p->n, sizeof *linear), *holdings = linear + p->n;
+    market_sectors(p);
+    task t = task_new(p);
+    draw_holdings(holdings, &t, seed);
+    add_costs(&t, holdings);
+    line *l = line_named(family, "utility with costs of trading, cold", p->n, 0);
+    measure(l, u, &t, cold_utility);
+    add_costly_report(l, &t, holdings, linear);
+    l = line_named(family, "utility with costs of trading, 200 warm ticks, rolling holdings", p->n, 0);
+    rolling(l, p, &t, u, seed, holdings, linear);
+    task_free(&t);
+    free(linear);
+}
+
+int main(int count, char **arguments)
+{
+    static const family families[] = { { "e", 0, SIZE_MAX, family_e }, { "weak e", 1, 500, family_e } };
+    return run_families(count, arguments, families, 2);
+}
