@@ -3,6 +3,7 @@
 #include "qp/block.h"
 #include "qp/guess.h"
 #include "qp/reduced.h"
+#include "qp/segments.h"
 #include "qp/support.h"
 
 #include <float.h>
@@ -59,6 +60,7 @@ struct mvoi_block {
     int last_rounds; /* that the solve before this one took */
 
     int32_t *best_side, *best_row_side; /* of the best round so far */
+    int32_t *best_segment;              /* n: likewise, where costs are piecewise linear */
     int32_t *flips, *order, *wanted;
     double *b, *d, *x, *high, *low, *total, *rest;
 };
@@ -83,7 +85,8 @@ mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covarianc
                            &block->high,     &block->low,        &block->total,      &block->rest };
     int32_t **indices[] = { &block->side,  &block->row_side, &block->resting,   &block->resting_place,
                             &block->enter, &block->leave,    &block->best_side, &block->best_row_side,
-                            &block->flips, &block->order,    &block->wanted,    &block->left };
+                            &block->flips, &block->order,    &block->wanted,    &block->left,
+                            &block->best_segment };
     int taken =
         mvoi_reduced_init(&block->reduced, context, covariance, m, kernels) &&
         mvoi_support_init(&block->support, context, covariance->kind == MVOI_DENSE ? n : 0, kernels) &&
@@ -112,7 +115,7 @@ void mvoi_block_free(mvo_context *context, mvoi_block *block)
                     block->d,          block->x,          block->high,      block->low,           block->total,
                     block->rest,       block->side,       block->row_side,  block->resting,       block->resting_place,
                     block->enter,      block->leave,      block->best_side, block->best_row_side, block->flips,
-                    block->order,      block->wanted,     block->left };
+                    block->order,      block->wanted,     block->left,      block->best_segment };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     mvoi_reduced_clear(&block->reduced, context);
@@ -596,6 +599,19 @@ static inline int add_and_look(size_t count, const double *restrict product, con
     return wrong;
 }
 
+/* Lists the weights that rest on a breakpoint although their gradient is beyond the far end of its range. */
+static size_t find_far_ends(mvoi_block *block, const mvoi_problem *problem, size_t found)
+{
+    for (size_t j = 0; j < block->n; j++) {
+        if (block->sign[j] == 0.0 || !(block->sign[j] * block->z[j] < 0.0))
+            continue;
+        const double width = mvoi_segments_width(problem->segments, block->y, j, block->side[j]);
+        if (fabs(block->z[j]) > width && fabs(block->z[j]) - width > DUAL * gradient_size(block, problem, j))
+            block->flips[found++] = (int32_t)j;
+    }
+    return found;
+}
+
 /* Completes z and lists the fixed weights whose gradient says they should be free; -1 on a NaN. */
 static int64_t find_wrong_gradients(mvoi_block *block, const mvoi_problem *problem, size_t found)
 {
@@ -614,7 +630,7 @@ static int64_t find_wrong_gradients(mvoi_block *block, const mvoi_problem *probl
                 block->flips[found++] = (int32_t)i;
         }
     }
-    return (int64_t)found;
+    return (int64_t)(problem->segments ? find_far_ends(block, problem, found) : found);
 }
 
 /* Lists the free weights outside their limits; -1 on a NaN. */
@@ -668,6 +684,69 @@ static int64_t find_wrong_limits(mvoi_block *block, const mvoi_problem *problem)
     return found < 0 ? found : find_wrong_rows(block, problem, (size_t)found);
 }
 
+/* Weight j goes into the neighbouring segment; what is remembered of its limits and coefficients follows. */
+static void move_segment(mvoi_block *block, const mvoi_problem *problem, int32_t j, int32_t side)
+{
+    mvoi_segments *segments = problem->segments;
+    if (mvoi_segments_turns_rows(segments, (size_t)j, mvoi_segments_breakpoint(segments, (size_t)j, side)))
+        mvoi_support_forget(&block->support);
+    mvoi_segments_move(segments, (size_t)j, segments->segment[j] + side);
+    block->seen_lower[j] = problem->lower[j];
+    block->seen_upper[j] = problem->upper[j];
+}
+
+/*
+ * A free weight has left its segment: on a breakpoint it rests if the slope's jump there outweighs, by its own variance,
+ * how far it went beyond; else it is tried in the next segment. Returns the side it rests on, or MVOI_FREE.
+ */
+static int32_t leave_segment(mvoi_block *block, const mvoi_problem *problem, int32_t j)
+{
+    mvoi_segments *segments = problem->segments;
+    const double w = block->w[j], variance = problem->covariance->diagonal[j];
+    double taken = 0.0;
+    int turned = 0;
+    for (;;) {
+        const int32_t side = w < problem->lower[j] ? MVOI_LOWER : w > problem->upper[j] ? MVOI_UPPER : MVOI_FREE;
+        if (side == MVOI_FREE)
+            break;
+        const double beyond = side == MVOI_LOWER ? problem->lower[j] - w : w - problem->upper[j];
+        taken += mvoi_segments_width(segments, block->y, (size_t)j, side);
+        if (!(beyond * variance > taken)) {
+            block->leave[block->leave_count++] = j;
+            block->left[j] = 1;
+            return side;
+        }
+        turned |= mvoi_segments_turns_rows(segments, (size_t)j, mvoi_segments_breakpoint(segments, (size_t)j, side));
+        move_segment(block, problem, j, side);
+    }
+    if (turned) { /* its coefficients in the factorisation are others now */
+        block->leave[block->leave_count++] = j;
+        block->enter[block->enter_count++] = j;
+    }
+    return MVOI_FREE;
+}
+
+static void flip_weight(mvoi_block *block, const mvoi_problem *problem, int32_t j)
+{
+    if (block->side[j] != MVOI_FREE) {
+        /* a multiplier of the right sign is here because it is too large */
+        if (problem->segments && block->sign[j] * block->z[j] < 0.0)
+            move_segment(block, problem, j, block->side[j]);
+        block->enter[block->enter_count++] = j;
+        place(block, problem, j, MVOI_FREE);
+        return;
+    }
+    if (problem->segments) {
+        const int32_t side = leave_segment(block, problem, j);
+        if (side != MVOI_FREE)
+            place(block, problem, j, side);
+        return;
+    }
+    block->leave[block->leave_count++] = j;
+    block->left[j] = 1;
+    place(block, problem, j, block->w[j] < problem->lower[j] ? MVOI_LOWER : MVOI_UPPER);
+}
+
 static void flip(mvoi_block *block, const mvoi_problem *problem, size_t count)
 {
     memset(block->left, 0, block->n * sizeof *block->left);
@@ -677,15 +756,12 @@ static void flip(mvoi_block *block, const mvoi_problem *problem, size_t count)
         if (index >= (int32_t)block->n) {
             const int below = block->activity[i] < problem->row_lower[i];
             block->row_side[i] = block->row_side[i] != MVOI_FREE ? MVOI_FREE : below ? MVOI_LOWER : MVOI_UPPER;
-        } else if (block->side[index] != MVOI_FREE) {
-            block->enter[block->enter_count++] = index;
-            place(block, problem, index, MVOI_FREE);
         } else {
-            block->leave[block->leave_count++] = index;
-            block->left[index] = 1;
-            place(block, problem, index, block->w[index] < problem->lower[index] ? MVOI_LOWER : MVOI_UPPER);
+            flip_weight(block, problem, index);
         }
     }
+    if (problem->segments)
+        mvoi_segments_settle(problem->segments);
 }
 
 /* --------------------------------------------------------------------------------------- refinement */
@@ -904,6 +980,8 @@ static void keep_best(mvoi_block *block, const mvoi_problem *problem)
 {
     memcpy(block->best_side, block->side, block->n * sizeof(int32_t));
     memcpy(block->best_row_side, block->row_side, problem->m * sizeof(int32_t));
+    if (problem->segments)
+        memcpy(block->best_segment, problem->segments->segment, block->n * sizeof(int32_t));
 }
 
 static void give(const mvoi_block *block, const mvoi_problem *problem, mvoi_point *point, double *product)
@@ -980,6 +1058,12 @@ static int64_t run_round(mvoi_block *block, const mvoi_problem *problem, int exp
 static int return_to_best(mvoi_block *block, const mvoi_problem *problem)
 {
     block->seen = 0;
+    if (problem->segments) {
+        for (size_t j = 0; j < block->n; j++)
+            mvoi_segments_move(problem->segments, j, block->best_segment[j]);
+        mvoi_segments_settle(problem->segments);
+        mvoi_reduced_forget(&block->reduced); /* it may hold coefficients of other segments */
+    }
     memcpy(block->row_side, block->best_row_side, problem->m * sizeof(int32_t));
     if (!take_sides(block, problem, block->best_side) || !solve_round(block, problem))
         return 0;

@@ -336,7 +336,7 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
     if (have_start)
         mend_start(solver);
     mvo_outcome outcome = MVO_NUMERICAL;
-    if (solver->method == MVO_METHOD_AUTO && !solver->segments) {
+    if (solver->method == MVO_METHOD_AUTO) {
         const int done = mvoi_block_solve(solver->block, &solver->problem, &solver->point, have_start, &solver->rounds,
                                           &solver->refactorisations, solver->product);
         if (done == MVOI_BLOCK_DONE) {

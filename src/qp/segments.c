@@ -275,6 +275,39 @@ int32_t mvoi_segments_breakpoint(const mvoi_segments *segments, size_t j, int32_
     return k < segments->count[j] ? k : -1;
 }
 
+int mvoi_segments_is_absolute(const mvoi_segments *segments, size_t i)
+{
+    for (size_t a = 0; a < segments->absolute_count; a++)
+        if (segments->absolute[a].row == i)
+            return 1;
+    return 0;
+}
+
+int mvoi_segments_turns_rows(const mvoi_segments *segments, size_t j, int32_t breakpoint)
+{
+    for (size_t a = 0; a < segments->absolute_count; a++)
+        if (mvoi_segments_rise(segments, &segments->absolute[a], j, breakpoint) != 0.0)
+            return 1;
+    return 0;
+}
+
+int32_t mvoi_segments_find(const mvoi_segments *segments, size_t j, double d, double h, double *place)
+{
+    const double *at = segments->at + segments->first[j], *jump = segments->jump + segments->first[j];
+    const int32_t count = segments->count[j];
+    double slope = segments->slope_left[j] * segments->scale;
+    for (int32_t g = 0;; g++) {
+        const double lower = g > 0 ? at[g - 1] : segments->bound_lower[j];
+        const double upper = g < count ? at[g] : segments->bound_upper[j];
+        const double wish = (h - slope) / d;
+        if (wish <= upper || g == count) {
+            *place = wish < lower ? lower : wish > upper ? upper : wish;
+            return g;
+        }
+        slope += segments->scale * jump[g];
+    }
+}
+
 double mvoi_segments_rise(const mvoi_segments *segments, const mvoi_absolute *row, size_t j, int32_t breakpoint)
 {
     return kink_of(segments, row, j) == breakpoint ? (row->above + row->below) * row->coefficients[j] : 0.0;

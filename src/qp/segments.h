@@ -70,6 +70,18 @@ void mvoi_segments_settle(mvoi_segments *segments);
 /* The breakpoint at the end of weight j's segment, lower (side < 0) or upper: its number, or -1 where that is a bound. */
 int32_t mvoi_segments_breakpoint(const mvoi_segments *segments, size_t j, int32_t side);
 
+/* Whether row i is over absolute values. */
+int mvoi_segments_is_absolute(const mvoi_segments *segments, size_t i);
+
+/* Whether any absolute row's coefficient changes for weight j at that breakpoint. */
+int mvoi_segments_turns_rows(const mvoi_segments *segments, size_t j, int32_t breakpoint);
+
+/*
+ * Where weight j belongs if its own part of the objective is d/2 w^2 - h w plus its cost: its segment, and its place there
+ * (within the segment's ends). Rows over absolute values are left out.
+ */
+int32_t mvoi_segments_find(const mvoi_segments *segments, size_t j, double d, double h, double *place);
+
 /* How much the coefficient of an absolute row rises for weight j at that breakpoint; 0 if it is not taken around it. */
 double mvoi_segments_rise(const mvoi_segments *segments, const mvoi_absolute *row, size_t j, int32_t breakpoint);
 

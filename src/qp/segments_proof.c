@@ -81,19 +81,11 @@ static int minimise(const lagrangian *h, double *least, double *size, double *mu
     return 1;
 }
 
-static int is_absolute_row(const mvoi_segments *segments, size_t i)
-{
-    for (size_t a = 0; a < segments->absolute_count; a++)
-        if (segments->absolute[a].row == i)
-            return 1;
-    return 0;
-}
-
 int mvoi_segments_farkas(const mvoi_segments *segments, const mvoi_problem *problem, const double *y, double *z)
 {
     double support = 0.0, low = 0.0, size = 0.0;
     for (size_t i = 0; i < problem->m; i++) {
-        const int is_absolute = is_absolute_row(segments, i);
+        const int is_absolute = mvoi_segments_is_absolute(segments, i);
         const double limit = is_absolute ? segments->limit[i] : y[i] > 0.0 ? problem->row_lower[i] : problem->row_upper[i];
         if (y[i] == 0.0)
             continue;
@@ -108,7 +100,7 @@ int mvoi_segments_farkas(const mvoi_segments *segments, const mvoi_problem *prob
         for (size_t i = 0; i < problem->m; i++) {
             const double a = problem->rows[i * problem->ld_rows + j];
             terms = fmax(terms, fabs(y[i] * a));
-            if (!is_absolute_row(segments, i))
+            if (!mvoi_segments_is_absolute(segments, i))
                 mvoi_accumulate(&h.pull, &pull_low, y[i], a);
         }
         h.pull += pull_low;
