@@ -602,7 +602,8 @@ static inline int add_and_look(size_t count, const double *restrict product, con
 /* Lists the weights that rest on a breakpoint although their gradient is beyond the far end of its range. */
 static size_t find_far_ends(mvoi_block *block, const mvoi_problem *problem, size_t found)
 {
-    for (size_t j = 0; j < block->n; j++) {
+    for (size_t k = 0; k < problem->segments->kinked_count; k++) {
+        const size_t j = (size_t)problem->segments->kinked[k];
         if (block->sign[j] == 0.0 || !(block->sign[j] * block->z[j] < 0.0))
             continue;
         const double width = mvoi_segments_width(problem->segments, block->y, j, block->side[j]);

@@ -29,12 +29,11 @@ int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m,
     *guess = (mvoi_guess){ .kernels = kernels, .n = n, .m = m, .terms = terms, .ld = ld };
     double **vectors[] = { &guess->beta, &guess->inverse, &guess->scaled_inverse, &guess->h,
                            &guess->w,    &guess->z,       &guess->mask,           &guess->gradient,
-                           &guess->term, &guess->before,  &guess->gradient_before, &guess->sloped };
+                           &guess->term, &guess->before,  &guess->gradient_before };
     int taken = 1;
     for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
         taken &= (*vectors[v] = mvoi_allocate(context, ld, sizeof(double))) != NULL;
     taken &= (guess->found = mvoi_allocate(context, n + 1, sizeof(int32_t))) != NULL;
-    taken &= (guess->segment = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
     taken &= (guess->free = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
     taken &= (guess->resting = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
     taken &= (guess->packed = mvoi_allocate(context, ld * terms, sizeof(double))) != NULL;
@@ -59,7 +58,7 @@ void mvoi_guess_clear(mvoi_guess *guess, mvo_context *context)
                     guess->w,      guess->z,      guess->mask,     guess->gradient,        guess->term,
                     guess->before, guess->packed, guess->weighted, guess->gradient_before, guess->share,
                     guess->system, guess->free,   guess->resting,  guess->unknown,         guess->activity,
-                    guess->rows,   guess->segment, guess->sloped };
+                    guess->rows };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     *guess = (mvoi_guess){ 0 };
@@ -124,6 +123,11 @@ static int fit_index(mvoi_guess *guess, const mvo_covariance *covariance)
 static const double *term(const mvoi_guess *guess, const mvoi_problem *problem, size_t t)
 {
     return t == 0 ? guess->beta : problem->rows + (size_t)guess->rows[t] * problem->ld_rows;
+}
+
+static int is_absolute(const mvoi_problem *problem, size_t i)
+{
+    return problem->segments && mvoi_segments_is_absolute(problem->segments, i);
 }
 
 /* Writes down which weights are free (mask) and which rest away from zero; 0 if these are the same as before. */
@@ -209,24 +213,29 @@ static inline void clip(size_t count, const double *restrict h, const double *re
     }
 }
 
-/* Likewise where a cost bends: every weight in the segment where its slope and h meet. */
-static void clip_to_segments(mvoi_guess *guess, const mvoi_segments *segments)
+/* Weights that have breakpoints go, beyond an end of their segment, into the one where their slope and h meet. */
+static void clip_to_segments(mvoi_guess *guess, mvoi_segments *segments, size_t terms)
 {
-    for (size_t j = 0; j < guess->n; j++) {
-        const double h = guess->h[j], inverse = guess->scaled_inverse[j];
-        double place;
-        const int32_t g = mvoi_segments_find(segments, j, 1.0 / inverse, h, &place);
-        const double *at = segments->at + segments->first[j];
-        const double lower = g > 0 ? at[g - 1] : segments->bound_lower[j];
-        const double upper = g < segments->count[j] ? at[g] : segments->bound_upper[j];
-        double slope = segments->slope_left[j];
-        for (int32_t k = 0; k < g; k++)
-            slope += segments->jump[segments->first[j] + (size_t)k];
+    const size_t first = guess->linear_terms;
+    size_t moved = 0;
+    for (size_t k = 0; k < segments->kinked_count; k++) {
+        const size_t j = (size_t)segments->kinked[k];
+        double h = guess->h[j] + (segments->linear[j] - segments->c[j]), place;
+        if (guess->mask[j] != 0.0)
+            continue;
+        for (size_t t = first; t < terms; t++) /* as it would be without slopes and absolute rows */
+            h -= guess->unknown[t] * segments->rows[(size_t)guess->rows[t] * segments->ld + j];
+        const int32_t g = mvoi_segments_find(segments, j, 1.0 / guess->scaled_inverse[j], h, terms - first,
+                                             guess->rows + first, guess->unknown + first, &place);
+        if (g != segments->segment[j]) {
+            mvoi_segments_move(segments, j, g);
+            moved++;
+        }
         guess->w[j] = place;
-        guess->mask[j] = place > lower && place < upper ? inverse : 0.0;
-        guess->segment[j] = g;
-        guess->sloped[j] = segments->c[j] + segments->scale * slope;
+        guess->mask[j] = place > segments->lower[j] && place < segments->upper[j] ? guess->scaled_inverse[j] : 0.0;
     }
+    if (moved)
+        mvoi_segments_settle(segments);
 }
 
 /* Where each weight belongs given the unknowns. */
@@ -234,16 +243,15 @@ static void place_weights(mvoi_guess *guess, const mvoi_problem *problem, size_t
 {
     const size_t n = guess->n;
     double *restrict h = guess->h;
-    const double *restrict linear = problem->segments ? problem->segments->c : guess->linear, *restrict beta = guess->beta;
+    const double *restrict linear = guess->linear, *restrict beta = guess->beta;
     const double t = guess->unknown[0];
     for (size_t j = 0; j < n; j++)
         h[j] = -(linear[j] + t * beta[j]);
     if (terms > 1)
         guess->kernels->sweep(n, terms - 1, problem->rows, problem->ld_rows, guess->rows + 1, guess->unknown + 1, h);
+    clip(n, h, guess->scaled_inverse, problem->lower, problem->upper, guess->w, guess->mask);
     if (problem->segments)
-        clip_to_segments(guess, problem->segments);
-    else
-        clip(n, h, guess->scaled_inverse, problem->lower, problem->upper, guess->w, guess->mask);
+        clip_to_segments(guess, problem->segments, terms);
 }
 
 /* Which rows are active given the weights and the multipliers. */
@@ -262,8 +270,8 @@ static void place_rows(mvoi_guess *guess, const mvoi_problem *problem, int32_t *
         return;
     guess->kernels->gemv_transposed(guess->n, problem->m, problem->rows, problem->ld_rows, guess->w, guess->activity);
     for (size_t i = 0; i < problem->m && held + 1 < guess->terms; i++) {
-        if (row_side[i] != MVOI_FREE || (problem->segments && mvoi_segments_is_absolute(problem->segments, i)))
-            continue; /* absolute rows are left to the rounds on the true problem */
+        if (row_side[i] != MVOI_FREE)
+            continue;
         const double activity = guess->activity[i], noise = ROW * fabs(activity);
         const int below = activity + noise < problem->row_lower[i];
         const int above = activity - noise > problem->row_upper[i];
@@ -281,7 +289,12 @@ static void solve_rounds(mvoi_guess *guess, const mvoi_problem *problem, int32_t
     for (int round = 0; round < most && moved; round++) {
         size_t terms = 1;
         for (size_t i = 0; i < problem->m; i++) {
-            if (row_side[i] != MVOI_FREE)
+            if (row_side[i] != MVOI_FREE && !is_absolute(problem, i))
+                guess->rows[terms++] = (int32_t)i;
+        }
+        guess->linear_terms = terms;
+        for (size_t i = 0; problem->segments && i < problem->m; i++) {
+            if (row_side[i] != MVOI_FREE && is_absolute(problem, i))
                 guess->rows[terms++] = (int32_t)i;
         }
         solve_model(guess, problem, row_side, terms);
@@ -342,16 +355,6 @@ static void take_steps(mvoi_guess *guess, const mvoi_problem *problem, int32_t *
     }
 }
 
-/* The true problem becomes that of the segments guessed; h becomes what it would be without their slopes. */
-static void enter_segments(mvoi_guess *guess, mvoi_segments *segments)
-{
-    for (size_t j = 0; j < guess->n; j++) {
-        mvoi_segments_move(segments, j, guess->segment[j]);
-        guess->h[j] -= guess->sloped[j] - segments->c[j];
-    }
-    mvoi_segments_settle(segments);
-}
-
 int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side)
 {
     const size_t n = guess->n;
@@ -370,15 +373,12 @@ int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *sid
         guess->mask[j] = fixed ? 0.0 : guess->inverse[j];
     }
     memcpy(guess->scaled_inverse, guess->inverse, n * sizeof(double));
-    guess->linear = problem->segments ? guess->sloped : problem->linear;
-    memcpy(guess->sloped, problem->linear, n * sizeof(double));
+    guess->linear = problem->linear;
     guess->free_count = guess->resting_count = 0;
     list_weights(guess);
     solve_rounds(guess, problem, row_side, MOST_ROUNDS);
     if (5 * guess->free_count > 2 * n && n >= LEAST_STEPPED && !problem->segments)
         take_steps(guess, problem, row_side);
-    if (problem->segments)
-        enter_segments(guess, problem->segments);
     for (size_t j = 0; j < n; j++) {
         const int free = guess->mask[j] != 0.0 && lower[j] < upper[j];
         side[j] = free ? MVOI_FREE : guess->w[j] == lower[j] ? MVOI_LOWER : MVOI_UPPER;

@@ -30,10 +30,7 @@ typedef struct mvoi_guess {
     int32_t *rows; /* the active rows the model holds, from 1 */
 
     double *gradient, *before, *gradient_before, *term; /* n each, of the steps */
-
-    /* where costs are piecewise linear: the segment each weight is in, and the linear term with its slope there */
-    int32_t *segment; /* n */
-    double *sloped;   /* n */
+    size_t linear_terms; /* of the rows in `rows` those before this one are linear, the others over absolute values */
 } mvoi_guess;
 
 int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m, size_t factors,

@@ -32,12 +32,12 @@ int mvoi_solver_certify(mvo_solver *solver, const double *product)
     if (segments) {
         solver->cost = mvoi_segments_total_cost(segments, point->w);
         c->objective += segments->scale * mvoi_segments_offset(segments, point->w, NULL);
-        for (size_t j = 0; j < solver->n; j++)
-            if (point->side[j] != MVOI_FREE && segments->lower[j] != segments->upper[j]) {
-                const double beyond =
-                    fabs(point->z[j]) - mvoi_segments_width(segments, point->y, j, point->side[j]);
-                c->complementarity = fmax(c->complementarity, beyond);
-            }
+        for (size_t k = 0; k < segments->kinked_count; k++) {
+            const size_t j = (size_t)segments->kinked[k];
+            if (point->side[j] != MVOI_FREE)
+                c->complementarity = fmax(c->complementarity, fabs(point->z[j]) - mvoi_segments_width(segments, point->y, j,
+                                                                                                      point->side[j]));
+        }
     }
     return mvoi_certificate_accepts(c, solver->tolerance);
 }

@@ -30,7 +30,7 @@ static int allocate(mvoi_segments *made, mvo_context *context, size_t breakpoint
 {
     const size_t n = made->n;
     double **const by_weight[] = { &made->holdings, &made->slope_left, &made->linear, &made->lower, &made->upper };
-    int32_t **const indices[] = { &made->count, &made->kink[0], &made->kink[1], &made->segment };
+    int32_t **const indices[] = { &made->count, &made->kink[0], &made->kink[1], &made->segment, &made->kinked };
     int complete = 1;
     for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
         complete &= (*by_weight[i] = mvoi_allocate(context, n, sizeof(double))) != NULL;
@@ -94,7 +94,7 @@ void mvoi_segments_free(mvo_context *context, mvoi_segments *segments)
     void *const owned[] = { segments->holdings, segments->slope_left, segments->linear,  segments->lower,
                             segments->upper,    segments->count,      segments->kink[0], segments->kink[1],
                             segments->segment,  segments->rates,      segments->first,   segments->at,
-                            segments->jump,     segments->row_upper,  segments->absolute };
+                            segments->jump,     segments->row_upper,  segments->absolute, segments->kinked };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);
     mvoi_release(context, segments);
@@ -244,8 +244,11 @@ void mvoi_segments_prepare(mvoi_segments *segments, double scale)
     const int around_zero = is_around(segments, MVO_AROUND_ZERO);
     const int around_holdings = is_around(segments, MVO_AROUND_HOLDINGS);
     segments->scale = scale;
+    segments->kinked_count = 0;
     for (size_t j = 0; j < segments->n; j++) {
         merge(segments, j, around_zero, around_holdings);
+        segments->kinked[segments->kinked_count] = (int32_t)j;
+        segments->kinked_count += segments->count[j] > 0;
         const int32_t g = segments->segment[j], last = segments->count[j];
         enter(segments, j, g < last ? g : last);
     }
@@ -291,20 +294,32 @@ int mvoi_segments_turns_rows(const mvoi_segments *segments, size_t j, int32_t br
     return 0;
 }
 
-int32_t mvoi_segments_find(const mvoi_segments *segments, size_t j, double d, double h, double *place)
+int32_t mvoi_segments_find(const mvoi_segments *segments, size_t j, double d, double h, size_t count,
+                           const int32_t *rows, const double *y, double *place)
 {
     const double *at = segments->at + segments->first[j], *jump = segments->jump + segments->first[j];
-    const int32_t count = segments->count[j];
-    double slope = segments->slope_left[j] * segments->scale;
+    const int32_t last = segments->count[j];
+    const mvoi_absolute *taken[MVOI_MOST_ABSOLUTE];
+    double pull[MVOI_MOST_ABSOLUTE], slope = segments->slope_left[j] * segments->scale;
+    size_t few = 0;
+    for (size_t t = 0; t < count; t++)
+        for (size_t a = 0; a < segments->absolute_count && few < MVOI_MOST_ABSOLUTE; a++)
+            if (segments->absolute[a].row == (size_t)rows[t] && y[t] < 0.0) {
+                const mvoi_absolute *row = taken[few] = &segments->absolute[a];
+                pull[few] = -y[t] * row->coefficients[j];
+                slope += pull[few++] * (kink_of(segments, row, j) < 0 ? row->above : -row->below);
+            }
     for (int32_t g = 0;; g++) {
         const double lower = g > 0 ? at[g - 1] : segments->bound_lower[j];
-        const double upper = g < count ? at[g] : segments->bound_upper[j];
+        const double upper = g < last ? at[g] : segments->bound_upper[j];
         const double wish = (h - slope) / d;
-        if (wish <= upper || g == count) {
+        if (wish <= upper || g == last) {
             *place = wish < lower ? lower : wish > upper ? upper : wish;
             return g;
         }
         slope += segments->scale * jump[g];
+        for (size_t a = 0; a < few; a++)
+            slope += kink_of(segments, taken[a], j) == g ? pull[a] * (taken[a]->above + taken[a]->below) : 0.0;
     }
 }
 

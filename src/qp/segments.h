@@ -22,6 +22,9 @@ typedef struct mvoi_absolute {
     const double *coefficients; /* n, none negative */
 } mvoi_absolute;
 
+/* Most absolute rows that the guess takes account of. */
+enum { MVOI_MOST_ABSOLUTE = 8 };
+
 typedef struct mvoi_segments {
     size_t n, m; /* m rows; the absolute ones are listed */
     size_t absolute_count;
@@ -39,6 +42,8 @@ typedef struct mvoi_segments {
                             count if at or right of the upper one */
 
     int32_t *segment; /* n: 0 .. count */
+    int32_t *kinked;  /* the weights that have breakpoints, ascending */
+    size_t kinked_count;
 
     /* what the methods see */
     double *linear, *lower, *upper; /* n each */
@@ -77,10 +82,11 @@ int mvoi_segments_is_absolute(const mvoi_segments *segments, size_t i);
 int mvoi_segments_turns_rows(const mvoi_segments *segments, size_t j, int32_t breakpoint);
 
 /*
- * Where weight j belongs if its own part of the objective is d/2 w^2 - h w plus its cost: its segment, and its place there
- * (within the segment's ends). Rows over absolute values are left out.
+ * Where weight j belongs if its own part of the objective is d/2 w^2 - h w plus its cost, plus what `count` absolute rows
+ * with multipliers y add: its segment, and its place there (within the segment's ends).
  */
-int32_t mvoi_segments_find(const mvoi_segments *segments, size_t j, double d, double h, double *place);
+int32_t mvoi_segments_find(const mvoi_segments *segments, size_t j, double d, double h, size_t count,
+                           const int32_t *rows, const double *y, double *place);
 
 /* How much the coefficient of an absolute row rises for weight j at that breakpoint; 0 if it is not taken around it. */
 double mvoi_segments_rise(const mvoi_segments *segments, const mvoi_absolute *row, size_t j, int32_t breakpoint);
