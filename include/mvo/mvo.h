@@ -1767,6 +1767,82 @@ MVO_API mvo_status mvo_student_tail(double *value_at_risk, double *cvar, double 
 MVO_API mvo_status mvo_cornish_fisher_tail(double *value_at_risk, double *cvar, double mean, double volatility,
                                            double skewness, double excess_kurtosis, double level, mvo_error *error);
 
+/* A solver of tail risk over one set of scenarios and limits. One thread at a time; owns its workspace; starts warm. */
+typedef struct mvo_tail_solver mvo_tail_solver;
+
+/**
+ * Makes a solver over scenarios (a reference is taken) and a snapshot of `constraints`; its measure is CVaR at 0.95. No
+ * programme of S rows is built: a dual simplex method with n + 1 rows works on the few scenarios near the tail. Memory is
+ * taken here and is about that of two copies of the table. Errors: NULL, MISMATCH (sizes), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_tail_solver_new(mvo_tail_solver **solver, mvo_context *context, mvo_scenarios *scenarios,
+                                       const mvo_constraints *constraints, mvo_error *error);
+
+/** Frees a solver and gives its scenarios back. NULL allowed. Since 0.2. */
+MVO_API void mvo_tail_solver_free(mvo_tail_solver *solver);
+
+/**
+ * Chooses the measure: MVO_RISK_CVAR, _WORST, _MEAN_DEVIATION, _AVERAGE_DRAWDOWN, _MAXIMUM_DRAWDOWN, _CDAR (all exact,
+ * in finitely many steps) or _EVAR (approached by cutting planes). The next solve starts cold.
+ * Errors: NULL, ARGUMENT (measure), OUT_OF_RANGE and NOT_FINITE (level). Since 0.2.
+ */
+MVO_API mvo_status mvo_tail_solver_set_measure(mvo_tail_solver *solver, int32_t measure, double level,
+                                               mvo_error *error);
+
+/** Moves the limits of a row of the snapshot, as mvo_solver_set_row_limits. Errors: NULL, NOT_FOUND, NOT_FINITE, LIMITS. Since 0.2. */
+MVO_API mvo_status mvo_tail_solver_set_row_limits(mvo_tail_solver *solver, int64_t id, double lower, double upper,
+                                                  mvo_error *error);
+
+/** Moves the bounds of one weight; the next solve starts cold. Errors: NULL, ARGUMENT, NOT_FINITE, LIMITS. Since 0.2. */
+MVO_API mvo_status mvo_tail_solver_set_bound(mvo_tail_solver *solver, size_t asset, double lower, double upper,
+                                             mvo_error *error);
+
+/** Forgets the last answer, so that the next solve starts cold. Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_tail_solver_clear(mvo_tail_solver *solver, mvo_error *error);
+
+/**
+ * Minimum risk in the solver's measure. MVO_INFEASIBLE and MVO_UNBOUNDED are outcomes. Allocates nothing.
+ * Sources: Rockafellar & Uryasev (2000, 2002); Barrodale & Roberts (1973). Errors: NULL. Since 0.2.
+ */
+MVO_API mvo_status mvo_minimum_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, mvo_error *error);
+
+/**
+ * Minimum risk subject to mu'w >= target; mu (n) NULL stands for the scenarios' mean. Rising targets start warm from one
+ * another, which is how to trace a frontier. mvo_tail_target_multiplier is the slope of that frontier.
+ * Errors: NULL, NOT_FINITE. Since 0.2.
+ */
+MVO_API mvo_status mvo_minimum_tail_risk_at_return(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
+                                                   double target, mvo_error *error);
+
+/**
+ * Maximum return subject to risk <= limit: minimises -mu'w, of which multipliers are derivatives then;
+ * mvo_tail_target_multiplier is that with respect to the limit. MVO_INFEASIBLE where even the least risk exceeds it.
+ * Errors: NULL, NOT_FINITE. Since 0.2.
+ */
+MVO_API mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
+                                                   double limit, mvo_error *error);
+
+/** Weights (n) of the last optimum. Errors: NULL, STATE. Since 0.2. */
+MVO_API mvo_status mvo_tail_solver_weights(double *weights, const mvo_tail_solver *solver);
+
+/**
+ * Multipliers of the rows (m, in order of the snapshot), of the bounds (n), signed as in section 5, and of the scenarios
+ * (S): the probabilities under which the expected loss is the CVaR (for a deviation, the weights of the losses below the
+ * mean; zero where cuts are used). Each output may be NULL. Errors: NULL, STATE. Since 0.2.
+ */
+MVO_API mvo_status mvo_tail_solver_multipliers(double *rows, double *bounds, double *scenarios,
+                                               const mvo_tail_solver *solver);
+
+/** Multiplier of the last question's target or limit. Errors: NULL, STATE (it had none). Since 0.2. */
+MVO_API mvo_status mvo_tail_target_multiplier(double *multiplier, const mvo_tail_solver *solver);
+
+/**
+ * The report of the last solve: objective and dual objective of that call, computed from the data as given with sums in
+ * twice the precision, and their gap; rounds are those in which scenarios (or cuts) came in, the variance is that of
+ * the portfolio over the scenarios. Errors: NULL, ARGUMENT (struct_size), STATE (no solve yet). Since 0.2.
+ */
+MVO_API mvo_status mvo_tail_solver_report(mvo_report *report, const mvo_tail_solver *solver);
+
 /* ----------------------------------------------------------------------------------------- batches */
 
 /*

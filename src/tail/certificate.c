@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The answer with its certificate, from the data as given. With q the multipliers of scenarios (or cuts) and g = sum q_s
+ * h_s, risk(w) >= g'w for every w; and g = A'y + z bounds g'w from below by limits times multipliers over all that obey
+ * the limits. So the dual objective is a lower bound of the risk whatever rounding did to q and y, as long as z has
+ * the sign of a finite limit; what has not is the stationarity that is reported. Sums are in twice the precision.
+ */
+#include "tail/tail_solver.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A sum kept as a pair (linalg/exact.h). */
+typedef struct pair {
+    double high, low;
+} pair;
+
+static void add(pair *sum, double a, double b)
+{
+    mvoi_accumulate(&sum->high, &sum->low, a, b);
+}
+
+static double value(const pair *sum)
+{
+    return sum->high + sum->low;
+}
+
+/* Multipliers of the slots, those of an active hinge within what they may be; in g->speed. They add up to 1 where they
+   must to the last bit but one. */
+static void multipliers_of_slots(mvo_tail_solver *solver)
+{
+    mvoi_hinge *g = &solver->hinges;
+    double sum = 0.0;
+    for (size_t s = 0; s < g->slots; s++)
+        g->speed[s] = g->status[s] == MVOI_IN ? g->cap[s] : 0.0;
+    for (size_t p = 0; p < g->size; p++)
+        if ((size_t)g->active[p] >= g->size + g->m) {
+            const size_t s = (size_t)g->active[p] - g->size - g->m;
+            g->speed[s] = fmin(fmax(-g->slope[p], 0.0), g->cap[s]);
+        }
+    for (size_t s = 0; s < g->slots; s++)
+        sum += g->speed[s];
+    for (size_t s = 0; g->level > 0.0 && s < g->slots; s++)
+        g->speed[s] /= sum;
+    for (size_t s = 0; s < solver->scenarios->count; s++)
+        solver->q[s] = 0.0;
+    for (size_t s = 0; mvoi_tail_of_scenarios(solver->measure) && s < g->slots; s++)
+        solver->q[solver->scenario[s]] = g->speed[s];
+}
+
+/* z = sum q_s h_s - A'y, coordinate by coordinate. */
+static void reduced_costs(mvo_tail_solver *solver)
+{
+    const mvoi_hinge *g = &solver->hinges;
+    for (size_t j = 0; j < solver->n; j++) {
+        pair sum = { 0.0, 0.0 };
+        for (size_t s = 0; s < g->slots; s++)
+            if (g->speed[s] != 0.0)
+                add(&sum, g->speed[s], g->H[s + j * g->ld_H]);
+        for (size_t i = 0; i < g->m; i++)
+            if (solver->y[i] != 0.0)
+                add(&sum, -solver->y[i], g->rows[i * g->ld_rows + j]);
+        solver->z[j] = value(&sum);
+    }
+}
+
+/* The risk of w, its portfolio returns summed in twice the precision. */
+static double exact_risk(mvo_tail_solver *solver)
+{
+    const mvo_scenarios *scenarios = solver->scenarios;
+    mvoi_hinge *g = &solver->hinges;
+    size_t count = 0;
+    for (size_t j = 0; j < solver->n; j++)
+        if (solver->w[j] != 0.0) {
+            g->columns[count] = (int32_t)j;
+            g->values[count++] = solver->w[j];
+        }
+    double *high = solver->measuring.portfolio, *low = solver->loss_low;
+    for (size_t s = 0; s < scenarios->count; s++)
+        high[s] = low[s] = 0.0;
+    g->kernels->sweep_compensated(scenarios->count, count, scenarios->returns, scenarios->ld, g->columns, g->values,
+                                  high, low);
+    for (size_t s = 0; s < scenarios->count; s++)
+        high[s] += low[s];
+    return mvoi_measure(&solver->measuring, solver->measure, solver->level);
+}
+
+static double variance_of(const mvo_tail_solver *solver)
+{
+    const double *p = solver->scenarios->probabilities, *r = solver->measuring.portfolio;
+    double mean = 0.0, variance = 0.0;
+    for (size_t s = 0; s < solver->scenarios->count; s++)
+        mean += p[s] * r[s];
+    for (size_t s = 0; s < solver->scenarios->count; s++)
+        variance += p[s] * (r[s] - mean) * (r[s] - mean);
+    return variance;
+}
+
+/* The largest violation of a row, with the numbers in it beside. Bounds are kept exactly. */
+static void primal_residual(mvo_tail_solver *solver)
+{
+    const mvoi_hinge *g = &solver->hinges;
+    mvo_report *report = &solver->report;
+    double worst = -1.0;
+    for (size_t i = 0; i < g->m; i++) {
+        pair sum = { 0.0, 0.0 };
+        double size = 0.0;
+        for (size_t j = 0; j < solver->n; j++) {
+            add(&sum, solver->w[j], g->rows[i * g->ld_rows + j]);
+            size = fmax(size, fabs(solver->w[j] * g->rows[i * g->ld_rows + j]));
+        }
+        const double activity = value(&sum);
+        const double violation = fmax(0.0, fmax(g->row_lower[i] - activity, activity - g->row_upper[i]));
+        size = fmax(size, fabs(activity));
+        if (violation > worst * size) {
+            report->primal_residual = violation;
+            report->primal_scale = size;
+            worst = size > 0.0 ? violation / size : 0.0;
+        }
+    }
+}
+
+/* A limit that multiplies `multiplier` in the dual objective; 0 and a residual where it is infinite. */
+static double limit_of(double multiplier, double lower, double upper, double *residual)
+{
+    const double limit = multiplier > 0.0 ? lower : upper;
+    if (multiplier == 0.0)
+        return 0.0;
+    if (fabs(limit) < HUGE_VAL)
+        return limit;
+    *residual = fmax(*residual, fabs(multiplier));
+    return 0.0;
+}
+
+static void dual_objective(mvo_tail_solver *solver, double *sizes)
+{
+    const mvoi_hinge *g = &solver->hinges;
+    mvo_report *report = &solver->report;
+    pair sum = { 0.0, 0.0 };
+    double residual = 0.0;
+    for (size_t i = 0; i < g->m; i++) {
+        const double limit = limit_of(solver->y[i], g->row_lower[i], g->row_upper[i], &residual);
+        add(&sum, solver->y[i], limit);
+        *sizes = fmax(*sizes, fabs(solver->y[i] * limit));
+    }
+    residual = 0.0; /* rows have multipliers of the right sign by construction: see mvoi_tail_certify */
+    for (size_t j = 0; j < solver->n; j++) {
+        const double limit = limit_of(solver->z[j], g->lower[j], g->upper[j], &residual);
+        add(&sum, solver->z[j], limit);
+        *sizes = fmax(*sizes, fabs(solver->z[j] * limit));
+    }
+    report->dual_objective = value(&sum);
+    report->stationarity = residual;
+    report->stationarity_scale = g->scale;
+}
+
+/* A multiplier belongs to a limit that holds, and has its sign; what rounding left beside that is not told. */
+static void round_reduced_costs(mvo_tail_solver *solver)
+{
+    const mvoi_hinge *g = &solver->hinges;
+    for (size_t j = 0; j < solver->n; j++) {
+        const int side = g->place[j] < 0 ? g->side[j] : 0;
+        if (g->lower[j] < g->upper[j] || side == 0)
+            solver->z[j] = side < 0 ? fmax(solver->z[j], 0.0) : side > 0 ? fmin(solver->z[j], 0.0) : 0.0;
+    }
+}
+
+void mvoi_tail_certify(mvo_tail_solver *solver)
+{
+    mvoi_hinge *g = &solver->hinges;
+    mvo_report *report = &solver->report;
+    memcpy(solver->w, g->x, solver->n * sizeof *solver->w);
+    mvoi_hinge_price(g);
+    multipliers_of_slots(solver);
+    report->active_rows = 0;
+    for (size_t i = 0; i < g->m; i++) {
+        const int32_t p = g->position[g->size + i];
+        const int side = p < 0 ? 0 : g->side[g->size + i], equal = g->row_lower[i] == g->row_upper[i];
+        const double slope = p < 0 ? 0.0 : g->slope[p];
+        solver->y[i] = equal ? slope : side < 0 ? fmax(slope, 0.0) : side > 0 ? fmin(slope, 0.0) : 0.0;
+        report->active_rows += side != 0;
+    }
+    reduced_costs(solver);
+    report->free_weights = 0;
+    for (size_t r = 0; r < g->k; r++)
+        report->free_weights += (size_t)g->free[r] < solver->n;
+    report->objective = exact_risk(solver);
+    report->variance = variance_of(solver);
+    double sizes = fabs(report->objective);
+    dual_objective(solver, &sizes);
+    primal_residual(solver);
+    report->complementarity = 0.0;
+    report->gap = fabs(report->objective - report->dual_objective);
+    report->gap_scale = sizes;
+    round_reduced_costs(solver);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The solver of tail risk: a problem of hinges over scenarios, some of which are at work and the others wait. */
+#ifndef MVO_TAIL_TAIL_SOLVER_H
+#define MVO_TAIL_TAIL_SOLVER_H
+
+#include "constraints/constraints.h"
+#include "tail/hinge.h"
+#include "tail/measures.h"
+
+struct mvo_tail_solver {
+    mvo_context *context;     /* holds a reference; may be NULL */
+    mvo_scenarios *scenarios; /* holds a reference */
+    mvo_constraints *snapshot;
+    size_t n, m;              /* m rows of the snapshot; one more of the hinges' is the target */
+    int32_t measure;
+    double level;
+    double *row_lower, *row_upper; /* m, current */
+    double *lower, *upper;         /* n, current */
+    mvoi_hinge hinges;
+    mvoi_measuring measuring;
+    int32_t *scenario;        /* capacity: of a slot; unused for cuts */
+    int32_t *slot;            /* count: of a scenario, -1 while it waits */
+    double *loss, *loss_low;  /* count: h_s'w of every scenario, and what rounding took */
+    double *mean;             /* n */
+    double *mu;               /* n: of the last question */
+    double *given;            /* n: workspace */
+    int warm, solved;
+    mvo_outcome outcome;
+    int has_target;
+    double target_multiplier;
+    double *w, *y, *z;        /* n, m + 1, n: the last answer */
+    double *q;                /* count: multipliers of the scenarios */
+    mvo_report report;
+};
+
+/* ------------------------------------------------------------------------------------- scenarios at work */
+
+/* Whether the measure is one of hinges over scenarios; otherwise cuts approach it from below. */
+int mvoi_tail_of_scenarios(int32_t measure);
+
+/* Empties the slots and chooses the scenarios to begin with. */
+void mvoi_band_begin(mvo_tail_solver *solver);
+
+/* loss (count) = h_s'w for every scenario at the hinges' x; high parts only. */
+void mvoi_band_measure(mvo_tail_solver *solver);
+
+/* Brings in the scenarios that the point at hand needs; returns how many. `all` brings in every one. */
+size_t mvoi_band_extend(mvo_tail_solver *solver, int all);
+
+/* ----------------------------------------------------------------------------------------------- cuts */
+
+/* Begins with the cuts of each asset alone; adds the cut of the measure at w. Returns the measure at w. */
+void mvoi_cuts_begin(mvo_tail_solver *solver);
+double mvoi_cuts_add(mvo_tail_solver *solver, const double *w);
+
+/* ------------------------------------------------------------------------------------------- the answer */
+
+/* Minimises the measure over the limits on the hinges: the outcome. */
+mvo_outcome mvoi_tail_minimise(mvo_tail_solver *solver);
+
+/* Fills w, y, z, q and the report from the vertex at hand, all from the data as given. */
+void mvoi_tail_certify(mvo_tail_solver *solver);
+
+#endif
