@@ -64,10 +64,40 @@ static void scenarios_survive(void **state)
     assert_in_range(torture_run(scenarios_scenario), 16, 100);
 }
 
+/* Making a solver; solving, questions and setters ask for nothing. */
+static void solver_scenario(counting_allocator *allocator)
+{
+    mvo_constraints *rules = NULL;
+    mvo_tail_solver *solver = NULL;
+    mvo_outcome outcome;
+    open_context(allocator);
+    TORTURE_TRY(allocator, show, mvo_scenarios_new(&scenarios, context, COUNT, N, table, COUNT, NULL, 0, &error));
+    TORTURE_TRY(allocator, show, mvo_constraints_new_long_only(&rules, context, N, &error));
+    TORTURE_TRY(allocator, show, mvo_tail_solver_new(&solver, context, scenarios, rules, &error));
+    mvo_scenarios_unref(scenarios);
+    mvo_constraints_free(rules);
+    mvo_context_unref(context);
+    static const int32_t measures[4] = { MVO_RISK_CVAR, MVO_RISK_WORST, MVO_RISK_CDAR, MVO_RISK_EVAR };
+    for (size_t i = 0; i < 4; i++) {
+        TORTURE_NEEDS_NOTHING(allocator, mvo_tail_solver_set_measure(solver, measures[i], i == 1 ? 0.0 : 0.8, NULL));
+        TORTURE_NEEDS_NOTHING(allocator, mvo_minimum_tail_risk(&outcome, solver, NULL));
+        TORTURE_NEEDS_NOTHING(allocator, mvo_minimum_tail_risk_at_return(&outcome, solver, NULL, 0.0, NULL));
+        TORTURE_NEEDS_NOTHING(allocator, mvo_maximum_return_at_tail_risk(&outcome, solver, NULL, 0.05, NULL));
+    }
+    mvo_tail_solver_free(solver);
+}
+
+static void solvers_survive(void **state)
+{
+    (void)state;
+    assert_in_range(torture_run(solver_scenario), 40, 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scenarios_survive),
+        cmocka_unit_test(solvers_survive),
     };
     return cmocka_run_group_tests(tests, make_data, NULL);
 }
