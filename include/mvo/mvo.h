@@ -1542,7 +1542,7 @@ MVO_API mvo_status mvo_frontier_max_sharpe(mvo_outcome *outcome, double *sharpe,
  * The portfolio whose contributions are in proportion to `budgets` (n, positive; scaled to add up to 1; NULL for equal
  * ones: "equal risk contributions", "risk parity"). constraints = NULL: long-only, sum w = 1, and then there is one
  * answer, found to about 1e-12 of each budget. Otherwise the set's limits hold (they must state the budget; w > 0 is
- * part of the question), and *outcome says whether the budgets could be kept:
+ * part of the question; its costs are not counted), and *outcome says whether the budgets could be kept:
  *
  *     MVO_OPTIMAL       the contributions are the budgets
  *     MVO_NOT_ATTAINED  the limits do not allow it. The weights minimise 1/2 w'Sigma w - lambda sum b_i log w_i over the
@@ -1609,8 +1609,8 @@ MVO_API mvo_status mvo_hierarchical_risk_parity(double *weights, size_t *order, 
 
 /**
  * Maximum diversification over the solver's limits: minimises minus the diversification ratio (below), by
- * mvo_maximum_sharpe with the assets' volatilities in place of expected returns and rf = 0; the report's
- * expected_return is the weighted volatility. Outcomes as there: MVO_NO_EXCESS_RETURN where no feasible portfolio is long
+ * mvo_maximum_sharpe with the assets' volatilities in place of expected returns and rf = 0 (costs of the set would be
+ * taken off them: give it none); the report's expected_return is the weighted volatility. Outcomes as there: MVO_NO_EXCESS_RETURN where no feasible portfolio is long
  * on balance, MVO_NOT_ATTAINED where a riskless one is. Allocates nothing. Errors: NULL. Source: Choueifaty & Coignard (2008).
  * Since 0.2.
  */

@@ -257,7 +257,8 @@ static int64_t find_budget_row(const mvo_constraints *constraints)
         size_t j = 1;
         while (j < constraints->n && row->coefficients[j] == row->coefficients[0])
             j++;
-        if (j == constraints->n && row->coefficients[0] != 0.0 && row->lower == row->upper && row->lower != 0.0)
+        const int is_budget = row->around == MVO_AROUND_NOTHING && row->lower == row->upper && row->lower != 0.0;
+        if (is_budget && j == constraints->n && row->coefficients[0] != 0.0)
             return (int64_t)r;
     }
     return NO_ROW;

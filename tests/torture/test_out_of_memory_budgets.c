@@ -77,14 +77,16 @@ static void begin(void)
 
 static void scenario(counting_allocator *allocator)
 {
+    static const double rates[N] = { 0.001, 0.001, 0.001, 0.001, 0.001, 0.001 };
     begin();
     /* What stands around is made without refusals; they are another test's business. */
     const size_t refuse_at = allocator->refuse_at;
     allocator->refuse_at = COUNTING_NEVER;
     assert_int_equal(mvo_context_new(&context, counting_allocate, counting_release, NULL, allocator, NULL), MVO_OK);
     mvo_constraints *rules = NULL;
-    assert_int_equal(mvo_constraints_new_long_only(&rules, NULL, N, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_new_long_only(&rules, context, N, NULL), MVO_OK);
     assert_int_equal(mvo_constraints_set_bound(rules, 5, 0.3, 1.0, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_set_trading_costs(rules, rates, rates, NULL), MVO_OK); /* it is then copied */
     mvo_covariance *const of[] = { make(0), make(1) };
     allocator->refuse_at = refuse_at == COUNTING_NEVER ? refuse_at : refuse_at + allocator->asked;
     for (int structured = 0; structured <= 1; structured++) {

@@ -186,6 +186,31 @@ static void groups_in_place_of_a_budget(void **state)
     mvo_covariance_unref(covariance);
 }
 
+/* Holdings of 0.8 and 0.2, and a fifth may be traded; what trading costs makes no difference. */
+static void turnover_and_costs(void **state)
+{
+    (void)state;
+    static const double volatility[] = { 0.1, 0.1 }, holdings[] = { 0.8, 0.2 }, rates[] = { 0.01, 0.02 };
+    static const double at[] = { 0.75 }, slopes[] = { -1.0, 1.0 };
+    mvo_covariance *covariance = covariance_of(2, volatility, 0.0);
+    mvo_constraints *rules = capped(2, 1.0);
+    assert_int_equal(mvo_constraints_set_holdings(rules, holdings, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_add_turnover(NULL, rules, 0.2, NULL), MVO_OK);
+    for (int costs = 0; costs <= 2; costs++) {
+        solve(MVO_NOT_ATTAINED, covariance, rules, NULL);
+        near_all(weights, (const double[]){ 0.7, 0.3 }, 2, 1e-12);
+        if (costs == 0)
+            assert_int_equal(mvo_constraints_set_trading_costs(rules, rates, rates, NULL), MVO_OK);
+        else
+            assert_int_equal(mvo_constraints_set_cost(rules, 0, 1, at, slopes, 0.0, NULL), MVO_OK);
+    }
+    double buy[2];
+    assert_int_equal(mvo_constraints_cost_rates(buy, NULL, NULL, rules, NULL), MVO_OK);
+    near_all(buy, rates, 2, 0.0); /* the caller's set is as it was */
+    mvo_constraints_free(rules);
+    mvo_covariance_unref(covariance);
+}
+
 static void nothing_touched(void)
 {
     for (size_t i = 0; i < MOST; i++)
@@ -299,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_cap_by_hand),
         cmocka_unit_test(other_scales),
         cmocka_unit_test(groups_in_place_of_a_budget),
+        cmocka_unit_test(turnover_and_costs),
         cmocka_unit_test(no_positive_portfolio),
         cmocka_unit_test(a_perfect_hedge),
         cmocka_unit_test(refusals),
