@@ -292,7 +292,9 @@ static int print_picture(FILE *out, const picture *p, const char *path)
     return done;
 }
 
-int picture_write(const picture *p, const char *path, char *message, size_t message_size)
+/* Lets `print` write to gnuplot what makes `path` of `what`. */
+static int draw(int (*print)(FILE *out, const void *what, const char *path), const void *what, const char *path,
+                char *message, size_t message_size)
 {
     if (system("command -v gnuplot >/dev/null 2>&1") != 0) {
         snprintf(message, message_size, "gnuplot is not installed (Debian, Ubuntu: package gnuplot-nox)");
@@ -306,7 +308,7 @@ int picture_write(const picture *p, const char *path, char *message, size_t mess
     fclose(probe);
     void (*const before)(int) = signal(SIGPIPE, SIG_IGN); /* should gnuplot give up early, pclose tells */
     FILE *out = popen("gnuplot -", "w");
-    const int drawn = out && print_picture(out, p, path);
+    const int drawn = out && print(out, what, path);
     const int done = out && pclose(out) == 0;
     signal(SIGPIPE, before);
     if (!done)
@@ -314,4 +316,67 @@ int picture_write(const picture *p, const char *path, char *message, size_t mess
     else if (!drawn)
         snprintf(message, message_size, "not enough memory for the labels");
     return done && drawn;
+}
+
+static int print_frontier(FILE *out, const void *what, const char *path)
+{
+    return print_picture(out, what, path);
+}
+
+int picture_write(const picture *p, const char *path, char *message, size_t message_size)
+{
+    return draw(print_frontier, p, path, message, message_size);
+}
+
+/* --------------------------------------------------------------------------------------------- bars */
+
+static void print_bar_style(FILE *out, const picture_bars *p, const char *path)
+{
+    fprintf(out, "set terminal svg size %d,%d font 'Helvetica,14' background rgb 'white'\nset output ", WIDTH, HEIGHT);
+    print_quoted(out, path);
+    fprintf(out, "\nset lmargin at screen %.5f\nset rmargin at screen %.5f\n", (double)LEFT / WIDTH,
+            (double)RIGHT / WIDTH);
+    fprintf(out, "set tmargin at screen %.5f\nset bmargin at screen %.5f\n", 1 - (double)TOP / HEIGHT,
+            1 - (double)BOTTOM / HEIGHT);
+    fprintf(out, "set label ");
+    print_quoted(out, p->title);
+    fprintf(out, " at screen %.5f, screen 0.957 left font ',20' textcolor rgb '%s' noenhanced\n", (double)LEFT / WIDTH,
+            INK);
+    fprintf(out, "set label ");
+    print_quoted(out, p->subtitle);
+    fprintf(out, " at screen %.5f, screen 0.919 left font ',13' textcolor rgb '%s' noenhanced\n", (double)LEFT / WIDTH,
+            MUTED);
+    fprintf(out, "set border 1 linecolor rgb '%s' linewidth 1\n", GRID);
+    fprintf(out, "set grid ytics linetype 1 linecolor rgb '%s' linewidth 1\n", GRID);
+    fprintf(out, "set xrange [-0.7:%.9g]\n", (double)p->count - 0.3);
+    fprintf(out, "set ytics nomirror scale 0 format '%%g %%%%' font ',13' textcolor rgb '%s'\n", MUTED);
+    fprintf(out, "set xtics nomirror scale 0 rotate by 90 right font ',12' textcolor rgb '%s' noenhanced\n", MUTED);
+    fprintf(out, "set ylabel ");
+    print_quoted(out, p->axis);
+    fprintf(out, " font ',14' textcolor rgb '%s' offset 0.3,0\nunset key\n", INK);
+    fprintf(out, "set style data histograms\nset style histogram clustered gap 1\nset style fill solid noborder\n");
+}
+
+static int print_bars(FILE *out, const void *what, const char *path)
+{
+    const picture_bars *p = what;
+    fprintf(out, "$bars << END\n");
+    for (size_t i = 0; i < p->count; i++) {
+        fputc('"', out);
+        for (const char *at = p->name[i]; *at; at++)
+            fputc(*at == '"' || (unsigned char)*at < ' ' ? ' ' : *at, out);
+        fprintf(out, "\" %.9g %.9g\n", 100 * p->before[i], 100 * p->after[i]);
+    }
+    fprintf(out, "END\n");
+    print_bar_style(out, p, path);
+    print_entry(out, LEFT, 0.6, SOLID, DOT, p->before_legend);
+    print_entry(out, LEFT, 1.6, SOLID, CURVE, p->after_legend);
+    fprintf(out, "plot $bars using 2:xtic(1) linecolor rgb '%s', '' using 3 linecolor rgb '%s'\nunset output\n", DOT,
+            CURVE);
+    return 1;
+}
+
+int picture_bars_write(const picture_bars *p, const char *path, char *message, size_t message_size)
+{
+    return draw(print_bars, p, path, message, message_size);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The picture of a frontier: volatility to the right, expected return upward, drawn by gnuplot into an SVG file. */
+/*
+ * Pictures drawn by gnuplot into an SVG file: of a frontier (volatility to the right, expected return upward), and of a
+ * figure of each asset before and after, as pairs of bars.
+ */
 #ifndef EXAMPLES_SUPPORT_PICTURE_H
 #define EXAMPLES_SUPPORT_PICTURE_H
 
@@ -26,5 +29,16 @@ enum { PICTURE_NAMED = 3 };
 
 /* Writes the picture to `path`. Returns 1, or 0 with one sentence in `message`. */
 int picture_write(const picture *p, const char *path, char *message, size_t message_size);
+
+typedef struct picture_bars {
+    const char *title, *subtitle, *axis;
+    size_t count;
+    const char *const *name;     /* count each */
+    const double *before, *after; /* as decimals; drawn in percent */
+    const char *before_legend, *after_legend;
+} picture_bars;
+
+/* Likewise. */
+int picture_bars_write(const picture_bars *p, const char *path, char *message, size_t message_size);
 
 #endif
