@@ -665,6 +665,98 @@ MVO_API mvo_status mvo_failure_losses(double *losses, double *distress, mvo_cont
 
 /* --------------------------------------------------------------------------- forecasts and regimes */
 
+/**
+ * Fits GARCH(1,1) to one series of returns by (quasi-)maximum likelihood under normal errors:
+ * x_t = mu + e_t with Var e_t = h_t, h_(t+1) = omega + alpha e_t^2 + beta h_t, where omega > 0, alpha >= 0, beta >= 0,
+ * alpha + beta < 1 (at most 0.999999) and e_0^2 = h_0 is the mean of the e_t^2.
+ * parameters (4): mu (0 with mean = MVO_MEAN_ZERO), omega, alpha, beta. log_likelihood, with its constant, and variances
+ * (periods + 1: h_1 .. h_T, then the forecast h_(T+1)) may be NULL. periods >= 20, and some hundred to mean anything.
+ * Sources: Bollerslev (1986); Fiorentini, Calzolari & Panattoni (1996). Errors: NULL, ARGUMENT (periods, mean, returns
+ * that do not vary), NOT_FINITE (row), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_garch_fit(double *parameters, double *log_likelihood, double *variances, mvo_context *context,
+                                 size_t periods, const double *returns, int32_t mean, mvo_error *error);
+
+/**
+ * Expected variances (horizon) of the next periods, from a fit's parameters (4) and its next_variance, the last of
+ * `variances`: the first is that one, and each later one omega + (alpha + beta) times the one before. Their sum is the
+ * variance over the whole horizon. Errors: NULL, NOT_FINITE, ARGUMENT (negative). Since 0.2.
+ */
+MVO_API mvo_status mvo_garch_forecast(double *variances, size_t horizon, const double *parameters, double next_variance,
+                                      mvo_error *error);
+
+/**
+ * Dynamic conditional correlations: the covariance of the next period. First GARCH(1,1) for each asset (mvo_garch_fit,
+ * `mean` likewise), then with the standardised residuals z_t, by maximum likelihood over a >= 0, b >= 0, a + b < 1 (at most
+ * 0.999999),  Q_(t+1) = (1 - a - b) Qbar + a z_t z_t' + b Q_t , Q_1 = Qbar = mean of z_t z_t' (correlation targeting),
+ * and Sigma = D R D with R the correlation matrix of Q_(T+1) and D the forecast volatilities.
+ * parameters (2: a, b), garch (4-by-n: mu, omega, alpha, beta of each asset) and log_likelihood (of both steps) may be
+ * NULL. returns: T-by-n, ld >= T, periods > n and >= 20. Time O(n^3 T) for each of some eighty evaluations.
+ * Source: Engle (2002). Errors: NULL, ARGUMENT (sizes, mean; a column that does not vary), SINGULAR (column = an asset
+ * that is a combination of those before it), NOT_FINITE (row = period, column = asset), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_dcc(mvo_covariance **covariance, double *parameters, double *garch,
+                                          double *log_likelihood, mvo_context *context, size_t periods, size_t n,
+                                          const double *returns, size_t ld, int32_t mean, mvo_error *error);
+
+/**
+ * RiskMetrics 2006: a mixture of exponential weights with a long memory. Horizons tau_k = shortest sqrt(2)^k up to
+ * `longest`, in periods; horizon k weighs past returns with exp(-age / tau_k), divided by their sum, and counts with
+ * 1 - ln tau_k / ln cutoff, divided by the sum of these. The mean is taken as zero. For daily returns the published
+ * values are shortest = 4, longest = 512, cutoff = 1560. The covariance is that of the next period.
+ * returns: T-by-n, ld >= T, no gaps. Source: Zumbach (2006), The RiskMetrics 2006 methodology. Errors: NULL, ARGUMENT
+ * (sizes; unless 0.01 <= shortest <= longest < cutoff), NOT_FINITE (row, column), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_riskmetrics2006(mvo_covariance **covariance, mvo_context *context, size_t periods,
+                                                      size_t n, const double *returns, size_t ld, double shortest,
+                                                      double longest, double cutoff, mvo_error *error);
+
+/** Regimes found in a table of returns: a hidden Markov model with normal returns in each state. Immutable; owned. */
+typedef struct mvo_regimes mvo_regimes;
+
+/**
+ * Fits a Gaussian hidden Markov model of 2 or 3 states by maximum likelihood: in state k returns are normal with mean m_k
+ * and covariance Sigma_k, and the state follows a Markov chain. EM from five deterministic starts (quantiles of how
+ * turbulent or how bad the periods around were), the best of which is kept; likelihoods of mixtures have many peaks, so
+ * another program may find another. State 0 is the calmest. returns: T-by-n, ld >= T, periods >= states (n + 2), and
+ * several times that to mean anything. Sources: Baum, Petrie, Soules & Weiss (1970); Hamilton (1989).
+ * Errors: NULL, ARGUMENT (sizes, states; a column that does not vary), SINGULAR (from every start a state vanishes or its
+ * covariance becomes singular), NOT_FINITE (row, column), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_regimes_new(mvo_regimes **regimes, mvo_context *context, size_t periods, size_t n,
+                                   const double *returns, size_t ld, size_t states, mvo_error *error);
+
+/** Frees regimes; covariances taken from them stay. NULL allowed. Since 0.2. */
+MVO_API void mvo_regimes_free(mvo_regimes *regimes);
+
+/** Number of states; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_regimes_count(const mvo_regimes *regimes);
+
+/** The log-likelihood reached. Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_regimes_log_likelihood(double *log_likelihood, const mvo_regimes *regimes, mvo_error *error);
+
+/** Probabilities of moving (states-by-states): transition[i + j * states] from state i to state j. Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_regimes_transition(double *transition, const mvo_regimes *regimes, mvo_error *error);
+
+/**
+ * Probabilities of the states (T-by-states, ld >= T) given the returns up to each period (filtered), and given all of
+ * them (smoothed: not for backtests, they know the future). Either output may be NULL. Errors: NULL, ARGUMENT. Since 0.2.
+ */
+MVO_API mvo_status mvo_regimes_probabilities(double *filtered, double *smoothed, size_t ld, const mvo_regimes *regimes,
+                                             mvo_error *error);
+
+/** Means (n) and covariance (a reference of yours) of one state; either may be NULL. Errors: NULL, ARGUMENT. Since 0.2. */
+MVO_API mvo_status mvo_regimes_state(double *means, mvo_covariance **covariance, const mvo_regimes *regimes,
+                                     size_t state, mvo_error *error);
+
+/**
+ * The next period: probabilities p of its states, mean m = sum p_k m_k and covariance
+ * sum p_k (Sigma_k + (m_k - m)(m_k - m)'), in which states that differ in mean count as risk. Each output may be NULL.
+ * Errors: NULL, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_regimes_forecast(double *probabilities, double *means, mvo_covariance **covariance,
+                                        const mvo_regimes *regimes, mvo_error *error);
+
 /* ---------------------------------------------------------------------------- streaming estimators */
 
 /**
@@ -741,6 +833,95 @@ MVO_API mvo_status mvo_stream_covariance(mvo_covariance **covariance, const mvo_
 MVO_API mvo_status mvo_stream_snapshot(mvo_covariance *covariance, const mvo_stream *stream, mvo_error *error);
 
 /* ----------------------------------------------------------------------------- what real data need */
+
+/**
+ * Covariance of returns with fat tails: a multivariate t distribution fitted by maximum likelihood, in which a period
+ * counts the less the farther out it lies. degrees_of_freedom > 2 is given, or 0 to estimate it too (between 2.1 and 200;
+ * 200 is as good as normal). The covariance is the scatter matrix times degrees / (degrees - 2). location (n), degrees (those
+ * used) and log_likelihood may be NULL. returns: T-by-n, ld >= T, periods > n.
+ * Sources: Kent, Tyler & Vardi (1994); Liu & Rubin (1995). Errors: NULL, ARGUMENT (sizes, degrees_of_freedom), NOT_FINITE
+ * (row = period, column = asset), SINGULAR (column = an asset that does not vary or is a combination of those before it),
+ * MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_student_t(mvo_covariance **covariance, double *location, double *degrees,
+                                                double *log_likelihood, mvo_context *context, size_t periods, size_t n,
+                                                const double *returns, size_t ld, double degrees_of_freedom,
+                                                mvo_error *error);
+
+/** What fixes the size of a shape matrix, which directions alone leave open. */
+enum {
+    MVO_SHAPE_TRACE = 0,   /**< its trace is n */
+    MVO_SHAPE_VARIANCE = 1 /**< its trace is that of the mean of (x - centre)(x - centre)': the average variance is kept */
+};
+
+/**
+ * Tyler's shape matrix, the fixed point of V = n / T sum (x_t - c)(x_t - c)' / ((x_t - c)' V^-1 (x_t - c)): it depends on the
+ * directions of returns alone and is the same for all elliptical distributions, however fat their tails. centre c (n);
+ * NULL is zero. Periods exactly at the centre are left out. returns: T-by-n, ld >= T, periods > n, and no subspace may
+ * hold too large a share of them (of dimension d: d / n), which is what general position means here.
+ * Source: Tyler (1987). Errors: NULL, ARGUMENT (sizes, normalisation; a column that equals its centre always), NOT_FINITE,
+ * SINGULAR (the periods determine no shape), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_tyler(mvo_covariance **covariance, mvo_context *context, size_t periods, size_t n,
+                                            const double *returns, size_t ld, const double *centre,
+                                            int32_t normalisation, mvo_error *error);
+
+/**
+ * Outliers asset by asset: scores (T-by-n, ld_scores >= T; may be NULL) are (x - median) / (1.4826 MAD), the MAD being the
+ * median of |x - median|; where more than half of a column is the same number, so that it is zero,
+ * (x - median) / (1.2533 mean of |x - median|). *count is the number of scores above `threshold` in size; 3.5 is customary.
+ * Nothing is mended. returns: T-by-n, periods >= 3. Source: Iglewicz & Hoaglin (1993). Errors: NULL, ARGUMENT (sizes,
+ * threshold <= 0, a column that does not vary), NOT_FINITE, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_outliers_by_asset(double *scores, size_t ld_scores, size_t *count, mvo_context *context,
+                                         size_t periods, size_t n, const double *returns, size_t ld, double threshold,
+                                         mvo_error *error);
+
+/**
+ * Outliers as whole periods: Mahalanobis distances (T; may be NULL) about the medians in Tyler's shape, scaled so that the
+ * median of their squares is that of a chi-square variable with n degrees of freedom. *count is the number of periods
+ * beyond *limit (may be NULL), which a normal period exceeds with `probability`, 0 < probability < 1; 0.001 say. Such a
+ * period may be harmless in every single asset. returns: T-by-n, periods > n. Source: Rousseeuw & van Zomeren (1990), with
+ * Tyler (1987). Errors: NULL, ARGUMENT (sizes, probability, a column that does not vary), NOT_FINITE, SINGULAR (as
+ * mvo_covariance_new_tyler), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_outliers_by_period(double *distances, double *limit, size_t *count, mvo_context *context,
+                                          size_t periods, size_t n, const double *returns, size_t ld,
+                                          double probability, mvo_error *error);
+
+/**
+ * Stale prices: runs of at least `least` (>= 2) equal prices on end. *count is how many there are; of the first
+ * `capacity`, in order of assets and then of time, the asset, the first period and the length are written to assets, firsts
+ * and lengths (each may be NULL). prices: T-by-n, ld >= T. Allocates nothing.
+ * Errors: NULL, ARGUMENT (sizes, least), NOT_FINITE (row = period, column = asset). Since 0.2.
+ */
+MVO_API mvo_status mvo_stale_prices(size_t *count, size_t *assets, size_t *firsts, size_t *lengths, size_t capacity,
+                                    size_t periods, size_t n, const double *prices, size_t ld, size_t least,
+                                    mvo_error *error);
+
+/**
+ * Realised covariance of prices observed at times of their own, on a grid of `intervals` equal steps from begin to end: the
+ * sum of products of log returns between the last prices at or before each point of the grid. It is the covariance of
+ * the whole stretch from begin to end; nothing is annualised. Steps much shorter than the time between two prices pull
+ * covariances towards zero (Epps 1979); mvo_hayashi_yoshida does not have that bias. Asset i has counts[i] >= 1
+ * observations: times[i] strictly ascending, the first at or before begin, and prices[i] > 0.
+ * Source: Andersen, Bollerslev, Diebold & Labys (2003). Errors: NULL, ARGUMENT (sizes; times that do not ascend, prices
+ * that are not positive: row = asset, column = observation), NOT_FINITE, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_previous_tick(mvo_covariance **covariance, mvo_context *context, size_t n,
+                                                    const size_t *counts, const double *const *times,
+                                                    const double *const *prices, double begin, double end,
+                                                    size_t intervals, mvo_error *error);
+
+/**
+ * Covariance of prices observed at times of their own without a grid (Hayashi & Yoshida 2005): sigma_ij is the sum of the
+ * products of all pairs of log returns of i and j whose intervals overlap, and sigma_ii the sum of squares. sigma is
+ * n-by-n, ld >= n, over the whole stretch observed. It need not be semidefinite: mend its correlations with
+ * mvo_correlation_nearest before making a handle of it. Observations as in mvo_covariance_new_previous_tick, counts[i] >= 2.
+ * Errors: NULL, ARGUMENT, NOT_FINITE, MEMORY, likewise. Since 0.2.
+ */
+MVO_API mvo_status mvo_hayashi_yoshida(double *sigma, size_t ld, mvo_context *context, size_t n, const size_t *counts,
+                                       const double *const *times, const double *const *prices, mvo_error *error);
 
 /* -------------------------------------------------------------------------------- expected returns */
 

@@ -57,7 +57,8 @@ static mvo_status make(mvo_stream **stream, mvo_context *context, const mvo_stre
 {
     /* All sizes below are sums of a few products of these; each is kept far below what can be addressed. */
     const size_t wide = plan->n > plan->window ? plan->n : plan->window, most = SIZE_MAX / 64;
-    const int fits = plan->n < most && wide < most && plan->ld <= most / 16 / wide && plan->window <= most / 16 / plan->ld;
+    const int fits =
+        plan->n < most && wide < most && plan->ld <= most / 16 / wide && plan->window <= most / 16 / plan->ld;
     mvo_stream *made = mvoi_allocate(context, 1, sizeof *made);
     if (made)
         *made = *plan;
@@ -196,9 +197,7 @@ static void update_window(mvo_stream *s, const double *returns)
         mvoi_sums_rebuild(s, &s->sums);
     if (turn) {
         for (size_t i = 0; i < s->n; i++)
-            s->p[i] = s->mean == MVO_MEAN_ZERO
-                          ? 0.0
-                          : s->sums.reference[i] + s->sums.total[i] / (double)s->sums.count;
+            s->p[i] = s->mean == MVO_MEAN_ZERO ? 0.0 : s->sums.reference[i] + s->sums.total[i] / (double)s->sums.count;
         mvoi_sums_begin(s, &s->fresh, s->p);
     }
 }

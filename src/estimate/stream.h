@@ -9,9 +9,9 @@
 
 /*
  * Sums about a reference point c, near the data's mean, that costs no digits where the mean is far from zero:
- * total = sum (x - c) and, in the lower triangle of `products`, sum (x - c)(x - c)'. Beside them bounds of what rounding
- * may have done: of element (i, i) of the products and of element i of the total. That of element (i, j) is below
- * sqrt(error_i error_j), by Cauchy and Schwarz.
+ * total = sum (x - c) and, in the lower triangle of `products`, sum (x - c)(x - c)'. Beside them bounds of what
+ * rounding may have done: of element (i, i) of the products and of element i of the total. That of element (i, j) is
+ * below sqrt(error_i error_j), by Cauchy and Schwarz.
  */
 typedef struct mvoi_sums {
     double *products; /* n-by-n with the stream's leading dimension; the upper triangle is workspace */
@@ -24,19 +24,19 @@ enum { MVOI_STREAM_EWMA, MVOI_STREAM_WINDOW, MVOI_STREAM_NARROW };
 struct mvo_stream {
     mvo_context *context; /* holds a reference; may be NULL */
     const mvoi_kernels *kernels;
-    int32_t kind;         /* MVOI_STREAM_... */
-    int32_t mean;         /* MVO_MEAN_... */
+    int32_t kind; /* MVOI_STREAM_... */
+    int32_t mean; /* MVO_MEAN_... */
     size_t n, ld, window, ddof;
     int64_t seen;         /* periods since the stream was made or cleared */
     double decay, weight; /* EWMA: sum of the weights, the last period's being 1 */
-    double gain;          /* EWMA: the weighted sum of products is gain * products, so that decay is one multiplication */
-    double *means;        /* n; EWMA: weighted */
+    double gain;   /* EWMA: the weighted sum of products is gain * products, so that decay is one multiplication */
+    double *means; /* n; EWMA: weighted */
     double *x, *y, *p, *q; /* n each: a period that comes, one that goes, and what they are multiplied with */
-    double *ring;         /* the last `window` periods. NARROW: window-by-n, an asset's returns contiguous; WINDOW: ld-by-
-                             window, a period's returns contiguous */
-    mvoi_sums sums;       /* of the window (EWMA: products alone, weighted) */
-    mvoi_sums fresh;      /* of the periods since seen was last a multiple of window; then it replaces `sums` */
-    double *memory;       /* all of the above in one piece */
+    double *ring;    /* the last `window` periods. NARROW: window-by-n, an asset's returns contiguous; WINDOW: ld-by-
+                        window, a period's returns contiguous */
+    mvoi_sums sums;  /* of the window (EWMA: products alone, weighted) */
+    mvoi_sums fresh; /* of the periods since seen was last a multiple of window; then it replaces `sums` */
+    double *memory;  /* all of the above in one piece */
 };
 
 /* Whether the sums of a window are surely within what mvo.h promises of what they stand for, relative to each variance:

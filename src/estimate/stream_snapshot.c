@@ -109,8 +109,8 @@ mvo_status mvo_stream_covariance(mvo_covariance **covariance, const mvo_stream *
     made->ld = narrow ? 0 : stream->ld;
     made->k = narrow ? stream->window : 0;
     made->rank_bound = stream->window && stream->window < stream->n ? stream->window : stream->n;
-    made->owned[1] = mvoi_allocate(stream->context, narrow ? stream->window * stream->n : stream->n * stream->ld,
-                                   sizeof(double));
+    made->owned[1] =
+        mvoi_allocate(stream->context, narrow ? stream->window * stream->n : stream->n * stream->ld, sizeof(double));
     made->owned[2] = narrow ? mvoi_allocate(stream->context, stream->n, sizeof(double)) : NULL;
     made->dense = narrow ? NULL : made->owned[1];
     made->factors = narrow ? made->owned[1] : NULL;

@@ -113,9 +113,9 @@ int main(void)
         const char *const names[4] = { "ewma", "ewma with mean", "window 2n", "window n/4" };
         for (int kind = 0; kind < 4; kind++) {
             mvo_stream *stream = NULL;
-            const mvo_status status =
-                kind < 2 ? mvo_stream_new_ewma(&stream, NULL, n, 0.97, kind, NULL)
-                         : mvo_stream_new_window(&stream, NULL, n, kind == 2 ? 2 * n : n / 4, 1, MVO_MEAN_ESTIMATED, NULL);
+            const mvo_status status = kind < 2 ? mvo_stream_new_ewma(&stream, NULL, n, 0.97, kind, NULL)
+                                               : mvo_stream_new_window(&stream, NULL, n, kind == 2 ? 2 * n : n / 4, 1,
+                                                                       MVO_MEAN_ESTIMATED, NULL);
             if (status != MVO_OK)
                 abort();
             measure(names[kind], stream, n);

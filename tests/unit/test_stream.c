@@ -190,7 +190,8 @@ static void draw(uint64_t seed)
     for (size_t t = 0; t < T; t++) {
         const double market = random_normal(&stream);
         for (size_t i = 0; i < N; i++)
-            history[t][i] = pow(10.0, (double)i / 2.0 - 4.0) * (0.5 * (double)(i % 3) + market + random_normal(&stream));
+            history[t][i] =
+                pow(10.0, (double)i / 2.0 - 4.0) * (0.5 * (double)(i % 3) + market + random_normal(&stream));
     }
 }
 
