@@ -225,6 +225,43 @@ static void outliers_leave_nothing_behind(void **state)
             follow(&plans[k], 1e-12);
 }
 
+/* Thirty thousand periods through a small window, one in forty of them up to 1e12 times its size. */
+static void a_long_run_with_outliers(void **state)
+{
+    (void)state;
+    enum { ASSETS = 3, WINDOW = 37, PERIODS = 30000 };
+    static double kept[WINDOW][ASSETS];
+    random_stream random = { 6 };
+    mvo_stream *stream = window_of(ASSETS, WINDOW, 1, MVO_MEAN_ESTIMATED);
+    for (size_t t = 0; t < PERIODS; t++) {
+        double *x = kept[t % WINDOW], got[ASSETS * ASSETS];
+        for (size_t i = 0; i < ASSETS; i++) {
+            x[i] = 0.01 * random_normal(&random);
+            if (random_below(&random, 40) == 0)
+                x[i] *= pow(10.0, 12.0 * random_uniform(&random));
+        }
+        feed(stream, x);
+        if (t < WINDOW || t % 29)
+            continue;
+        read_matrix(got, stream);
+        long double mean[ASSETS] = { 0.0L }, sums[ASSETS][ASSETS] = { { 0.0L } };
+        for (size_t k = 0; k < WINDOW; k++)
+            for (size_t i = 0; i < ASSETS; i++)
+                mean[i] += (long double)kept[k][i] / WINDOW;
+        for (size_t k = 0; k < WINDOW; k++)
+            for (size_t i = 0; i < ASSETS; i++)
+                for (size_t j = 0; j < ASSETS; j++)
+                    sums[i][j] += (kept[k][i] - mean[i]) * (kept[k][j] - mean[j]) / (WINDOW - 1);
+        for (size_t i = 0; i < ASSETS; i++)
+            for (size_t j = 0; j < ASSETS; j++) {
+                const double wanted = (double)sums[i][j], scale = sqrt((double)sums[i][i] * (double)sums[j][j]);
+                if (!(fabs(got[i + j * ASSETS] - wanted) <= 1e-12 * scale))
+                    fail_msg("period %zu, (%zu, %zu): %.17g, not %.17g", t, i, j, got[i + j * ASSETS], wanted);
+            }
+    }
+    mvo_stream_free(stream);
+}
+
 /* A price that does not move has a variance of zero to the bit, also once a jump has left the window. */
 static void constant_columns_are_riskless(void **state)
 {
@@ -468,6 +505,7 @@ int main(void)
         cmocka_unit_test(a_window_by_hand),
         cmocka_unit_test(streams_are_what_the_sums_at_once_are),
         cmocka_unit_test(outliers_leave_nothing_behind),
+        cmocka_unit_test(a_long_run_with_outliers),
         cmocka_unit_test(constant_columns_are_riskless),
         cmocka_unit_test(extreme_decays),
         cmocka_unit_test(cleared_streams_begin_again),
