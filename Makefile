@@ -55,7 +55,7 @@ BUILT   := $(if $(filter 1,$(STATIC)),$(ARCHIVE)) $(if $(filter 1,$(SHARED)),$(L
 # every answer depend on it: a fused multiply-add rounds differently.
 OWN_CFLAGS   := -std=c11 -Iinclude -Isrc -fPIC -fvisibility=hidden -pthread
 COMPILE       = $(CC) $(OWN_CFLAGS) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -ffp-contract=off -MMD -MP
-COMPILE_TEST  = $(COMPILE) -Itests $(TEST_CFLAGS)
+COMPILE_TEST  = $(COMPILE) -Itests $(TEST_CFLAGS) $(PEER_CFLAGS)
 COMPILE_CXX   = $(CXX) -std=c++17 -Iinclude -pthread $(WARNINGS) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP
 LINK          = $(if $(DARWIN),,-Wl,--as-needed)
 ARCHIVE_WITH  = $(AR) rcs$(if $(DARWIN),,D)
@@ -134,7 +134,7 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 
 # ---------------------------------------------------------------------------------- examples and bench
 
-.PHONY: examples demo bench bench-qp soak hash
+.PHONY: examples demo bench bench-peers bench-qp soak hash
 examples: $(EXAMPLES)
 
 demo: $(BUILD)/examples/frontier
@@ -172,8 +172,18 @@ $(BUILD)/examples/mpi/%: examples/mpi/%.c $(BUILD)/examples/support.a $(ARCHIVE)
 PORTFOLIO_BENCHES := $(addprefix $(BUILD)/tests/bench/,bench bench_costs bench_factor bench_frontier bench_batch bench_handles)
 bench: $(PORTFOLIO_BENCHES) $(BUILD)/tests/bench/bench_memory
 	@set -e; for program in $(PORTFOLIO_BENCHES); do $$program $(BENCH_ARGS); done; $(BUILD)/tests/bench/bench_memory
+bench-peers: $(BUILD)/tests/bench/bench_peers
+	$< $(BENCH_ARGS)
 bench-qp: $(BUILD)/tests/bench/bench_qp
 	$< $(BENCH_ARGS)
+
+# Other solvers are timed where their header and library are found (CPPFLAGS and LDFLAGS say where else to look); none is
+# needed, and nothing but this program ever sees them.
+found_peer = $(shell printf '\043include <$(1)>\nint main(void) { return 0; }\n' | \
+               $(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -l$(2) -o /dev/null 2>/dev/null && echo $(2))
+PEERS      = $(call ask_once,PEERS,echo $(call found_peer,daqp/api.h,daqp))
+$(BUILD)/tests/bench/bench_peers.o: PEER_CFLAGS = $(if $(filter daqp,$(PEERS)),-DPEER_DAQP)
+$(BUILD)/tests/bench/bench_peers: PEER_LIBS = $(PEERS:%=-l%)
 
 # Long runs against planted optima and changed sets; minutes. The tests run smaller ones of the same kinds.
 SOAK ?= 100000
@@ -189,7 +199,7 @@ $(BUILD)/tests/bench/support.a: $(BENCH_SUPPORT)
 	$(ARCHIVE_WITH) $@ $^
 
 $(BENCHES) $(LONG): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/bench/support.a $(BUILD)/tests/support.a $(ARCHIVE)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(TEST_LIBS) $(LAPACK_LIBS) -lm -ldl -pthread
+	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(TEST_LIBS) $(PEER_LIBS) $(LAPACK_LIBS) -lm -ldl -pthread
 
 # ---------------------------------------------------------------------------------------- dependencies
 
@@ -255,6 +265,7 @@ help:
 #:   examples      build every program of examples/ into build/examples/
 #:   mpi-example   build/examples/mpi/batch_mpi, where mpicc is (MPICC)
 #:   bench         time portfolios in units of one OpenBLAS Cholesky (BENCH_ARGS="a,b 500" for a part; needs OpenBLAS)
+#:   bench-peers   the same beside other solvers, those that are installed (DAQP)
 #:   bench-qp      solve the Maros-Meszaros problems, a line for each
 #:   soak          long runs of random and changed problems (SOAK=100000 of them)
 #:   hash          a hash over the bits of many answers, the same from every build
