@@ -59,6 +59,7 @@ int main(int count, char **arguments)
     static const size_t models[][2] = { { 100, 10 },  { 500, 25 },   { 1000, 50 },
                                         { 5000, 50 }, { 10000, 50 }, { 10000, 100 } };
     const char *families = count > 1 ? arguments[1] : NULL, *orders = count > 2 ? arguments[2] : NULL;
+    keep_memory();
     openblas_load();
     lines_print_head();
     for (size_t i = 0; i < sizeof models / sizeof *models && listed(families, "f"); i++) {

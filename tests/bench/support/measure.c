@@ -163,6 +163,7 @@ int run_families(int count, char **arguments, const family *families, size_t fam
 {
     static const size_t orders[] = { 20, 50, 100, 250, 500, 1000, 2000 };
     const char *wanted = count > 1 ? arguments[1] : NULL, *sizes = count > 2 ? arguments[2] : NULL;
+    keep_memory();
     openblas_load();
     lines_print_head();
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 static double read_clock(clockid_t clock)
 {
     struct timespec t;
@@ -55,6 +59,14 @@ double quantile(double *x, size_t count, double q)
         return NAN;
     qsort(x, count, sizeof *x, ascending);
     return x[(size_t)(q * (double)(count - 1) + 0.5)];
+}
+
+void keep_memory(void)
+{
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most it takes */
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
 }
 
 void *claim(size_t count, size_t size)

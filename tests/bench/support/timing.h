@@ -17,6 +17,10 @@ double since(double begin);
 /* The q-quantile of x; sorts it. NaN of nothing. */
 double quantile(double *x, size_t count, double q);
 
+/* malloc keeps what is given back to it instead of returning it to the system (glibc), so that a call made again and
+   again does not pay for fresh pages at times, by the luck of what else stands in the heap. */
+void keep_memory(void);
+
 /* Cleared memory; ends the program without. */
 void *claim(size_t count, size_t size);
 
