@@ -480,6 +480,88 @@ MVO_API mvo_status mvo_covariance_new_semicovariance(mvo_covariance **covariance
 
 /* ------------------------------------------------------------------------- factor models from data */
 
+/*
+ * Three ways from data to a factor model that stays structured, whatever is measured as a factor: size, momentum, a
+ * sector, total value locked, active addresses. returns is T-by-n (periods-by-n, ld >= periods, finite, no gaps). Outputs
+ * other than the covariance may be NULL and have no gaps between columns (n-by-k means leading dimension n).
+ */
+
+/** Rules of mvo_factor_count. */
+enum {
+    MVO_FACTORS_BAI_NG = 0,           /**< criterion IC_p2 of Bai & Ng (2002) */
+    MVO_FACTORS_MARCHENKO_PASTUR = 1  /**< eigenvalues of the correlations above (1 + sqrt(n / T))^2 */
+};
+
+/**
+ * How many statistical factors a table of returns has, from 0 to `most` <= min(n, periods - 1). Both rules look at
+ * standardised returns. Bai & Ng: the k that minimises ln V(k) + k (n + T) / (n T) ln min(n, T), V(k) the mean squared
+ * residual of k principal components. Marchenko & Pastur: how many eigenvalues of the sample correlation matrix lie above
+ * the edge where those of independent returns end. Errors: NULL, ARGUMENT (n, periods < 2, most, rule, a constant
+ * column), NOT_FINITE (row, column), MEMORY.
+ * Sources: Bai & Ng (2002); Marchenko & Pastur (1967), Laloux et al. (1999). Since 0.2.
+ */
+MVO_API mvo_status mvo_factor_count(size_t *factors, mvo_context *context, size_t periods, size_t n,
+                                    const double *returns, size_t ld, size_t most, int32_t rule, mvo_error *error);
+
+/** Whose principal components mvo_covariance_new_statistical_factors takes. */
+enum {
+    MVO_FACTORS_OF_COVARIANCE = 0,  /**< of the sample covariance: volatile assets weigh more */
+    MVO_FACTORS_OF_CORRELATION = 1  /**< of the sample correlation: all assets weigh the same */
+};
+
+/**
+ * Statistical factors: the `factors` largest principal components, and on the diagonal what they leave of each sample
+ * variance (divided by periods - 1), so that the model has the sample's own variances. Factors have mean 0, variance 1
+ * and no correlation: Sigma = loadings loadings' + diag(specific_variance). loadings n-by-factors, the largest in size of
+ * each factor positive; factor_returns periods-by-factors; specific_variance n. With fewer periods than assets no n-by-n
+ * matrix is formed. Errors: NULL, ARGUMENT (n, periods < 2, factors > min(n, periods - 1), of, a constant column),
+ * NOT_FINITE (row, column), SINGULAR (the returns have fewer factors), MEMORY.
+ * Source: Connor & Korajczyk (1986). Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_statistical_factors(mvo_covariance **covariance, double *loadings,
+                                                          double *factor_returns, double *specific_variance,
+                                                          mvo_context *context, size_t periods, size_t n,
+                                                          const double *returns, size_t ld, size_t factors, int32_t of,
+                                                          mvo_error *error);
+
+/**
+ * Fundamental factors: exposures are given, factor returns are what a weighted regression across the assets makes of each
+ * period, r_t = X_t f_t + e_t. exposures of period t: n-by-k (ld_exposures >= n) at exposures + t * step; step 0: the same
+ * for all periods. They must be those known before the period; a column of ones is a market factor. weights (n, >= 0,
+ * NULL for ones): of the squared residuals, by custom the root of market value; an asset of weight 0 takes no part but
+ * gets its specific variance. `current` (n-by-k, ld_current >= n): today's exposures, which the covariance is made with;
+ * NULL for those of the last period. Sigma = X Omega X' + diag(specific_variance), Omega the sample covariance of the
+ * factor returns and specific variances those of the residuals, each divided by periods - 1. factor_returns periods-by-k,
+ * specific_returns periods-by-n, factor_covariance k-by-k, specific_variance n. `covariance` may be NULL too: with
+ * factor_covariance and specific_variance NULL as well any number of periods will do.
+ * Errors: NULL, ARGUMENT (n, k = 0, fewer assets of positive weight than factors, periods <= k, weights, step), NOT_FINITE
+ * (exposures: row, column, limit = period), SINGULAR (column = the factor whose exposures those before it explain to
+ * 1e-10, row = the period), MEMORY. Sources: Fama & MacBeth (1973); Rosenberg (1974). Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_fundamental_factors(mvo_covariance **covariance, double *factor_returns,
+                                                          double *specific_returns, double *factor_covariance,
+                                                          double *specific_variance, mvo_context *context,
+                                                          size_t periods, size_t n, const double *returns, size_t ld,
+                                                          size_t k, const double *exposures, size_t ld_exposures,
+                                                          size_t step, const double *weights, const double *current,
+                                                          size_t ld_current, mvo_error *error);
+
+/**
+ * Loadings on k factors whose returns are given (periods-by-k, ld_factors >= periods; k = 0: none): one regression with a
+ * constant over time for each asset, r_i = alpha_i + loadings_i'f + e_i. Sigma = B Omega B' + diag(specific_variance),
+ * Omega the sample covariance of the factor returns (periods - 1), specific variances the squared residuals over
+ * periods - k - 1. alphas n, loadings n-by-k, specific_variance n, r_squared n (share of each variance explained).
+ * Errors: NULL, ARGUMENT (n, periods < k + 2, a constant column of returns or factor_returns), NOT_FINITE (row, column),
+ * SINGULAR (column = the factor that a constant and those before it explain to 1e-10), MEMORY.
+ * Sources: Sharpe (1963); Fama & French (1993). Since 0.2.
+ */
+MVO_API mvo_status mvo_covariance_new_factor_regression(mvo_covariance **covariance, double *alphas, double *loadings,
+                                                        double *specific_variance, double *r_squared,
+                                                        mvo_context *context, size_t periods, size_t n,
+                                                        const double *returns, size_t ld, size_t k,
+                                                        const double *factor_returns, size_t ld_factors,
+                                                        mvo_error *error);
+
 /* ------------------------------------------------------------------------- repairing and stressing */
 
 /*

@@ -24,10 +24,17 @@ void dpotrs_(const char *uplo, const fortran_int *n, const fortran_int *nrhs, co
              double *b, const fortran_int *ldb, fortran_int *info, size_t uplo_length);
 void dgesv_(const fortran_int *n, const fortran_int *nrhs, double *a, const fortran_int *lda, fortran_int *ipiv,
             double *b, const fortran_int *ldb, fortran_int *info);
+void dgeqrf_(const fortran_int *m, const fortran_int *n, double *a, const fortran_int *lda, double *tau, double *work,
+             const fortran_int *lwork, fortran_int *info);
+void dormqr_(const char *side, const char *trans, const fortran_int *m, const fortran_int *n, const fortran_int *k,
+             const double *a, const fortran_int *lda, const double *tau, double *c, const fortran_int *ldc,
+             double *work, const fortran_int *lwork, fortran_int *info, size_t side_length, size_t trans_length);
 
 enum {
     LARGEST = INT32_MAX,
     WORK_PER_COLUMN = 40, /* dsyevx wants 8 n, and n more per column of the blocks of its reduction: 32 is usual */
+    QR_BLOCK = 64,        /* columns in a block of dgeqrf and dormqr: 32 is usual, 64 the most */
+    QR_TRIANGLE = 65 * 64, /* what dormqr wants beside */
     LARGEST_EIGEN = 32000       /* its workspace of 2 n^2 numbers must be counted in 32 bits */
 };
 
@@ -160,5 +167,39 @@ int mvoi_lapack_solve(size_t n, size_t count, double *A, size_t ld_A, int32_t *e
     const fortran_int leading_A = (fortran_int)ld_A, leading_X = (fortran_int)ld_X;
     fortran_int info = -1;
     dgesv_(&order, &columns, A, &leading_A, exchanges, X, &leading_X, &info);
+    return info == 0;
+}
+
+size_t mvoi_lapack_qr_numbers(size_t n, size_t count)
+{
+    const size_t columns = n > count ? n : count;
+    return columns <= (LARGEST - QR_TRIANGLE) / QR_BLOCK ? QR_BLOCK * (columns + 1) + QR_TRIANGLE : 0;
+}
+
+int mvoi_lapack_qr(size_t m, size_t n, double *A, size_t ld, double *scales, double *numbers, size_t length)
+{
+    if (!mvoi_lapack_fits(m) || !mvoi_lapack_fits(ld) || !mvoi_lapack_fits(length) || n > m || ld < m || length < n)
+        return 0;
+    if (n == 0)
+        return 1;
+    const fortran_int rows = (fortran_int)m, columns = (fortran_int)n, leading = (fortran_int)ld;
+    const fortran_int work = (fortran_int)length;
+    fortran_int info = -1;
+    dgeqrf_(&rows, &columns, A, &leading, scales, numbers, &work, &info);
+    return info == 0;
+}
+
+int mvoi_lapack_qr_rotate(size_t m, size_t count, size_t n, const double *A, size_t ld, const double *scales, double *B,
+                          size_t ld_B, double *numbers, size_t length)
+{
+    if (!mvoi_lapack_fits(m) || !mvoi_lapack_fits(count) || !mvoi_lapack_fits(ld) || !mvoi_lapack_fits(ld_B) ||
+        !mvoi_lapack_fits(length) || n > m || ld < m || ld_B < m || length < count)
+        return 0;
+    if (n == 0 || count == 0)
+        return 1;
+    const fortran_int rows = (fortran_int)m, columns = (fortran_int)count, reflectors = (fortran_int)n;
+    const fortran_int leading_A = (fortran_int)ld, leading_B = (fortran_int)ld_B, work = (fortran_int)length;
+    fortran_int info = -1;
+    dormqr_("L", "T", &rows, &columns, &reflectors, A, &leading_A, scales, B, &leading_B, numbers, &work, &info, 1, 1);
     return info == 0;
 }

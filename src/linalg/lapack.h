@@ -55,4 +55,15 @@ int mvoi_lapack_cholesky_solve(size_t n, size_t count, const double *A, size_t l
    success, 0 where A is singular to the bit or a size is too large. */
 int mvoi_lapack_solve(size_t n, size_t count, double *A, size_t ld_A, int32_t *exchanges, double *X, size_t ld_X);
 
+/* Workspace of the two functions below for n columns and `count` right sides, in numbers; 0 where it is too large. */
+size_t mvoi_lapack_qr_numbers(size_t n, size_t count);
+
+/* A = Q R of the m-by-n A, m >= n: R in the upper triangle, Q as reflectors below it and in `scales` (n). Returns 0
+   where a size is too large. */
+int mvoi_lapack_qr(size_t m, size_t n, double *A, size_t ld, double *scales, double *numbers, size_t length);
+
+/* B = Q'B for the m-by-count B, Q as mvoi_lapack_qr left it. Returns 0 where a size is too large. */
+int mvoi_lapack_qr_rotate(size_t m, size_t count, size_t n, const double *A, size_t ld, const double *scales, double *B,
+                          size_t ld_B, double *numbers, size_t length);
+
 #endif
