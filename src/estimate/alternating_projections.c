@@ -10,8 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-static const double CHANGE = 1e-14;     /* relative, from one sweep to the next, times sqrt(n) */
-static const double FIXED = 1e-10;      /* how far a fixed element may be off in the answer */
+static const double CHANGE = 1e-14; /* relative, from one sweep to the next, times sqrt(n) */
+static const double FIXED = 1e-10;  /* how far a fixed element may be off in the answer */
 
 typedef struct projections {
     size_t n;
@@ -101,7 +101,7 @@ static mvo_status project_semidefinite(projections *p, mvo_context *context, mvo
 }
 
 /* Y = projection of X onto the matrices with the diagonal and the fixed elements. Returns how far Y is from X, and
-   *moved how far from the Y before, both relative to Y. */
+ *moved how far from the Y before, both relative to Y. */
 static double project_elements(double *moved, projections *p)
 {
     const size_t n = p->n;
@@ -156,8 +156,7 @@ static mvo_status iterate(mvo_outcome *outcome, int64_t *iterations, projections
 mvo_status mvo_correlation_nearest_fixed(mvo_outcome *outcome, double *correlation, size_t ld_correlation,
                                          double *distance, int64_t *iterations, mvo_context *context, size_t n,
                                          const double *given, size_t ld_given, const int32_t *fixed,
-                                         const double *weights, double floor, int64_t iteration_limit,
-                                         mvo_error *error)
+                                         const double *weights, double floor, int64_t iteration_limit, mvo_error *error)
 {
     const mvoi_square matrix = { "given", given, n, ld_given };
     const mvoi_detail detail = { "iteration_limit", -1, -1, (double)iteration_limit, 1.0 };

@@ -109,8 +109,8 @@ static mvo_status check_members(mvo_context *context, mvo_error *error, const bl
         const size_t i = b->members[g];
         const mvoi_detail detail = { "members", (int64_t)g, -1, (double)i, (double)b->n };
         if (i >= b->n)
-            return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail, "members[%zu] is %zu, but there are %zu assets",
-                             g, i, b->n);
+            return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail,
+                             "members[%zu] is %zu, but there are %zu assets", g, i, b->n);
         if (b->in[i])
             return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail, "members[%zu] = %zu was listed before", g, i);
         b->in[i] = 1;

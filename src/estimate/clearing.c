@@ -151,8 +151,8 @@ mvo_status mvo_clearing_payments(double *payments, double *equity, int32_t *wave
                                  const double *liabilities, size_t ld, const double *outside, const double *assets,
                                  double asset_recovery, double claim_recovery, mvo_error *error)
 {
-    network w = { nodes, liabilities, ld, outside, assets, asset_recovery, claim_recovery, NULL, NULL, NULL, NULL,
-                  NULL,  NULL,        NULL, NULL };
+    network w = { nodes, liabilities, ld,   outside, assets, asset_recovery, claim_recovery, NULL, NULL, NULL,
+                  NULL,  NULL,        NULL, NULL,    NULL };
     int64_t rounds = 0;
     if (!payments)
         return mvoi_fail_null(context, error, "payments");

@@ -152,8 +152,9 @@ mvo_status mvo_covariance_new_events(mvo_covariance **with_events, double *mean_
     if (status != MVO_OK)
         return status;
     /* `ld >= n` such columns can be addressed, so the counts below cannot overflow. */
-    status = given->kind == MVOI_FACTOR && given->k + count <= n ? add_structured(with_events, context, given, &e, error)
-                                                                 : add_dense(with_events, context, given, &e, error);
+    status = given->kind == MVOI_FACTOR && given->k + count <= n
+                 ? add_structured(with_events, context, given, &e, error)
+                 : add_dense(with_events, context, given, &e, error);
     for (size_t i = 0; status == MVO_OK && mean_shift && i < n; i++) {
         double shift = 0.0;
         for (size_t t = 0; t < count; t++)

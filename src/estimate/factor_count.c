@@ -46,7 +46,7 @@ mvo_status mvo_factor_count(size_t *factors, mvo_context *context, size_t period
 {
     if (!factors)
         return mvoi_fail_null(context, error, "factors");
-    mvo_status status = mvoi_check_returns(context, error, periods, n, returns, ld);
+    mvo_status status = mvoi_check_factor_table(context, error, periods, n, returns, ld);
     if (status != MVO_OK)
         return status;
     const size_t possible = periods - 1 < n ? periods - 1 : n;

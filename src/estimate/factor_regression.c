@@ -11,12 +11,12 @@
 
 typedef struct regression {
     size_t periods, n, k;
-    mvoi_design design; /* periods-by-k: centred factor returns */
-    double *centred;    /* periods-by-n */
-    double *omega;      /* k-by-k, lower triangle until it is used */
-    double *means;      /* k: of the factors */
+    mvoi_design design;                            /* periods-by-k: centred factor returns */
+    double *centred;                               /* periods-by-n */
+    double *omega;                                 /* k-by-k, lower triangle until it is used */
+    double *means;                                 /* k: of the factors */
     double *alphas, *specific, *r_squared, *total; /* n each */
-    double *loadings;   /* n-by-k */
+    double *loadings;                              /* n-by-k */
     double *numbers;
 } regression;
 
@@ -49,7 +49,8 @@ static mvo_status centre_factors(regression *r, const double *factors, size_t ld
         r->means[f] = mvoi_centre(column, factors + f * ld, r->periods);
         const mvoi_detail detail = { "factor_returns", -1, (int64_t)f, r->means[f], 0.0 };
         if (mvoi_is_constant(column, r->periods, r->means[f]))
-            return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail, "factor %zu is constant at %g", f, r->means[f]);
+            return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail, "factor %zu is constant at %g", f,
+                             r->means[f]);
     }
     return MVO_OK;
 }
@@ -107,7 +108,7 @@ static mvo_status regress(regression *r, mvo_context *context, mvo_error *error)
 static mvo_status check(mvo_context *context, mvo_error *error, const regression *r, const double *returns, size_t ld,
                         const double *factors, size_t ld_factors)
 {
-    mvo_status status = mvoi_check_returns(context, error, r->periods, r->n, returns, ld);
+    mvo_status status = mvoi_check_factor_table(context, error, r->periods, r->n, returns, ld);
     const mvoi_detail few = { "periods", -1, -1, (double)r->periods, (double)r->k + 1.0 };
     if (status != MVO_OK)
         return status;
@@ -120,9 +121,8 @@ static mvo_status check(mvo_context *context, mvo_error *error, const regression
     if (!factors)
         return mvoi_fail_null(context, error, "factor_returns");
     status = mvoi_check_leading(context, error, "ld_factors", ld_factors, "periods", r->periods, r->k);
-    return status == MVO_OK
-               ? mvoi_check_table(context, error, "factor_returns", factors, r->periods, r->k, ld_factors)
-               : status;
+    return status == MVO_OK ? mvoi_check_table(context, error, "factor_returns", factors, r->periods, r->k, ld_factors)
+                            : status;
 }
 
 mvo_status mvo_covariance_new_factor_regression(mvo_covariance **covariance, double *alphas, double *loadings,

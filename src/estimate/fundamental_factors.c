@@ -134,8 +134,7 @@ static mvo_status check_weights(mvo_context *context, mvo_error *error, const cr
         positive += !c->weights || c->weights[i] > 0.0;
     const mvoi_detail few = { c->weights ? "weights" : "n", -1, -1, (double)positive, (double)c->k };
     if (status == MVO_OK && positive < c->k)
-        return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, few,
-                         "%zu assets%s are fewer than %zu factors", positive,
+        return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, few, "%zu assets%s are fewer than %zu factors", positive,
                          c->weights ? " of positive weight" : "", c->k);
     return status;
 }
@@ -168,7 +167,7 @@ static mvo_status check_exposures(mvo_context *context, mvo_error *error, const 
 static mvo_status check(mvo_context *context, mvo_error *error, const cross_sections *c, int with_covariance,
                         const double *current, size_t ld_current)
 {
-    mvo_status status = mvoi_check_returns(context, error, c->periods, c->n, c->returns, c->ld);
+    mvo_status status = mvoi_check_factor_table(context, error, c->periods, c->n, c->returns, c->ld);
     const mvoi_detail few = { "periods", -1, -1, (double)c->periods, (double)c->k };
     if (status != MVO_OK)
         return status;

@@ -98,8 +98,8 @@ int mvoi_is_constant(const double *centred, size_t rows, double mean)
     return 1;
 }
 
-mvo_status mvoi_check_returns(mvo_context *context, mvo_error *error, size_t periods, size_t n, const double *returns,
-                              size_t ld)
+mvo_status mvoi_check_factor_table(mvo_context *context, mvo_error *error, size_t periods, size_t n,
+                                   const double *returns, size_t ld)
 {
     if (n == 0)
         return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, MVOI_DETAIL("n"), "n is 0");

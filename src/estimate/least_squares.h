@@ -36,7 +36,7 @@ int mvoi_is_constant(const double *centred, size_t rows, double mean);
 double mvoi_sum_of_squares(const double *x, size_t n);
 
 /* The table every factor model begins with: sizes, leading dimension, finite numbers. */
-mvo_status mvoi_check_returns(mvo_context *context, mvo_error *error, size_t periods, size_t n, const double *returns,
+mvo_status mvoi_check_factor_table(mvo_context *context, mvo_error *error, size_t periods, size_t n, const double *returns,
                               size_t ld);
 
 #endif

@@ -21,8 +21,8 @@ static const double GOOD_ENOUGH = 1e-8; /* a gradient below which rounding may e
 
 typedef struct newton {
     size_t n;
-    double b;           /* each element of the diagonal */
-    const double *G;    /* n-by-n, b on the diagonal */
+    double b;        /* each element of the diagonal */
+    const double *G; /* n-by-n, b on the diagonal */
     mvoi_spectrum spectrum;
     double *B;          /* n-by-n: squares of the projector onto the smaller side's eigenvectors */
     double *weighted;   /* n-by-n: diag(h) P of the larger side; later the product */
@@ -30,8 +30,8 @@ typedef struct newton {
     double *ratio;      /* smaller-by-larger: |l| / (|l| + |m|) */
     double *transposed; /* smaller-by-n: the smaller side's eigenvectors, one a row */
     double *y, *F, *trial, *step, *residual, *direction, *image, *preconditioned, *diagonal; /* n each */
-    double *numbers;    /* all of the above */
-    int complement;     /* the smaller side is that of the eigenvalues not above zero */
+    double *numbers;                                                                         /* all of the above */
+    int complement; /* the smaller side is that of the eigenvalues not above zero */
     size_t first_small, small, first_large, large;
     double theta;
 } newton;

@@ -39,10 +39,10 @@ mvo_status mvoi_principal_new(mvoi_principal *principal, mvo_context *context, m
     p.deviation = mvoi_allocate(context, n, sizeof *p.deviation);
     status = p.X && p.deviation ? centre(&p, context, error, returns, ld, standardise)
                                 : mvoi_fail_memory(context, error, "principal components");
-    const int fits = status == MVO_OK &&
-                     (p.by_assets ? mvoi_lapack_gram(periods, n, 1.0, p.X, periods, p.spectrum.vectors, n)
-                                  : mvoi_lapack_multiply(0, 1, periods, periods, n, 1.0, p.X, periods, p.X, periods, 0.0,
-                                                         p.spectrum.vectors, periods));
+    const int fits =
+        status == MVO_OK && (p.by_assets ? mvoi_lapack_gram(periods, n, 1.0, p.X, periods, p.spectrum.vectors, n)
+                                         : mvoi_lapack_multiply(0, 1, periods, periods, n, 1.0, p.X, periods, p.X,
+                                                                periods, 0.0, p.spectrum.vectors, periods));
     if (status == MVO_OK && !fits)
         status = mvoi_fail(context, error, MVO_ERROR_ARGUMENT, MVOI_DETAIL("periods"),
                            "a table of %zu periods and %zu assets is too large for BLAS", periods, n);

@@ -87,17 +87,16 @@ mvo_status mvoi_repair_check(mvo_context *context, mvo_error *error, const doubl
         return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, MVOI_DETAIL("n"), "n is 0");
     if (!given->values)
         return mvoi_fail_null(context, error, "given");
-    mvo_status status =
-        mvoi_check_leading(context, error, "ld_correlation", ld_correlation, "n", given->n, given->n);
+    mvo_status status = mvoi_check_leading(context, error, "ld_correlation", ld_correlation, "n", given->n, given->n);
     if (status == MVO_OK)
         status = mvoi_check_leading(context, error, "ld_given", given->ld, "n", given->n, given->n);
     if (status == MVO_OK)
         status = mvoi_check_between(context, error, "floor", floor, 0.0, 1.0);
     const mvoi_detail detail = { "floor", -1, -1, floor, 1.0 };
     if (status == MVO_OK && floor >= 1.0)
-        status = mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail,
-                           "floor is %g, but of ones on the diagonal only the identity has no smaller eigenvalue",
-                           floor);
+        status =
+            mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail,
+                      "floor is %g, but of ones on the diagonal only the identity has no smaller eigenvalue", floor);
     return status;
 }
 
@@ -140,8 +139,8 @@ void mvoi_repair_unit_diagonal(double *X, size_t n, double floor)
         X[i + i * n] = 1.0;
 }
 
-void mvoi_repair_give(double *correlation, size_t ld_correlation, double *distance, const double *X, const double *given,
-                      size_t n)
+void mvoi_repair_give(double *correlation, size_t ld_correlation, double *distance, const double *X,
+                      const double *given, size_t n)
 {
     double largest = 0.0;
     for (size_t i = 0; i < n * n; i++)

@@ -66,7 +66,7 @@ static void fill(model *m, const mvoi_principal *p, int of_correlation)
 static mvo_status check(mvo_context *context, mvo_error *error, size_t periods, size_t n, const double *returns,
                         size_t ld, size_t factors, int32_t of)
 {
-    const mvo_status status = mvoi_check_returns(context, error, periods, n, returns, ld);
+    const mvo_status status = mvoi_check_factor_table(context, error, periods, n, returns, ld);
     if (status != MVO_OK)
         return status;
     const size_t possible = periods - 1 < n ? periods - 1 : n;
@@ -77,7 +77,8 @@ static mvo_status check(mvo_context *context, mvo_error *error, size_t periods, 
         return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, few, "periods is %zu, less than 2", periods);
     if (factors > possible)
         return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, many,
-                         "factors is %zu, but %zu periods of %zu assets have %zu at most", factors, periods, n, possible);
+                         "factors is %zu, but %zu periods of %zu assets have %zu at most", factors, periods, n,
+                         possible);
     if (of != MVO_FACTORS_OF_COVARIANCE && of != MVO_FACTORS_OF_CORRELATION)
         return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, unknown, "of is %d, neither covariance nor correlation",
                          (int)of);
