@@ -349,6 +349,7 @@ static void print_bar_style(FILE *out, const picture_bars *p, const char *path)
     fprintf(out, "set border 1 linecolor rgb '%s' linewidth 1\n", GRID);
     fprintf(out, "set grid ytics linetype 1 linecolor rgb '%s' linewidth 1\n", GRID);
     fprintf(out, "set xrange [-0.7:%.9g]\n", (double)p->count - 0.3);
+    fprintf(out, "set yrange [*<0:*]\n"); /* bars stand on zero */
     fprintf(out, "set ytics nomirror scale 0 format '%%g %%%%' font ',13' textcolor rgb '%s'\n", MUTED);
     fprintf(out, "set xtics nomirror scale 0 rotate by 90 right font ',12' textcolor rgb '%s' noenhanced\n", MUTED);
     fprintf(out, "set ylabel ");
