@@ -50,9 +50,21 @@ mvo_status mvoi_fail_memory(mvo_context *context, mvo_error *error, const char *
     return mvoi_fail(context, error, MVO_ERROR_MEMORY, MVOI_DETAIL(NULL), "no memory for %s", what);
 }
 
+/* 0 x is zero, but NaN where x is NaN or infinite. */
+static int eight_are_finite(const double *x)
+{
+    double zero[4] = { 0.0 };
+    for (size_t i = 0; i < 4; i++)
+        zero[i] = 0.0 * x[i] + 0.0 * x[i + 4];
+    return (zero[0] + zero[1]) + (zero[2] + zero[3]) == 0.0;
+}
+
 size_t mvoi_find_not_finite(const double *x, size_t n, int infinite_allowed)
 {
-    for (size_t i = 0; i < n; i++)
+    size_t i = 0;
+    while (i + 8 <= n && eight_are_finite(x + i))
+        i += 8;
+    for (; i < n; i++)
         if (infinite_allowed ? isnan(x[i]) : !isfinite(x[i]))
             return i;
     return n;

@@ -14,8 +14,22 @@
 
 #include "linalg/exact.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* What settle() reads: n numbers each, and a factor. */
+typedef struct mvoi_separable {
+    const double *c, *b, *inverse, *lower, *upper;
+    double t;
+} mvoi_separable;
+
+/* What settle() lists: room for n each. `before` is its own; zeros to begin with. */
+typedef struct mvoi_places {
+    int32_t *free, *resting;
+    size_t free_count, resting_count;
+    uint16_t *before;
+} mvoi_places;
 
 typedef struct mvoi_kernels {
     const char *name; /* "sse2", "avx2", "avx512", "portable" */
@@ -74,6 +88,44 @@ typedef struct mvoi_kernels {
      * which are applied to the extra rows too. Afterwards the order is n - 1; the last column holds leftovers.
      */
     void (*cholesky_delete)(size_t extra, size_t n, double *M, size_t ld, size_t p);
+
+    /* Indices of the nonzero entries of x, ascending, into `found`; returns how many */
+    size_t (*nonzero)(size_t n, const double *x, int32_t *found);
+
+    /* max |x[i]|, NaN aside; 0 for none */
+    double (*largest)(size_t n, const double *x);
+
+    /* Whether 0 < upper[i] - lower[i] < infinity for all i */
+    bool (*ordinary_limits)(size_t n, const double *lower, const double *upper);
+
+    /* z + rest = given + given_low + c + sum_k x[k] M[:, columns[k]], summed as by sweep_compensated(), z its rounding;
+       given_low may be NULL for zeros. most[0] becomes the largest of |given|, |c| and |(given + c) - z|, most[1] the
+       largest |rest|. */
+    void (*gradient)(size_t n, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x,
+                     const double *given, const double *given_low, const double *c, double *z, double *rest,
+                     double most[2]);
+
+    /* Lists the weights that do not lie, held (side != 0), at the very limit that the sign of z belongs to (any of the
+       two where z = 0); returns how many. */
+    size_t (*irregular)(size_t n, const int32_t *side, const double *w, const double *lower, const double *upper,
+                        const double *z, int32_t *found);
+
+    /* z = (c + sum_k x[k] M[:, columns[k]]) + product, terms in ascending order; lists where not sign z <= 0 and returns
+       how many. */
+    size_t (*price)(size_t n, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x,
+                    const double *c, const double *product, const double *sign, double *z, int32_t *found);
+
+    /*
+     * Where the weights of a separable problem belong: h = -(c + t b) + sum_k x[k] M[:, columns[k]], w = h inverse put
+     * within its limits, mask = inverse where w is free of them and zero elsewhere. `places` lists the free weights and
+     * those that are neither free nor zero; returns how many came to a list or left one.
+     */
+    size_t (*settle)(size_t n, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x,
+                   const mvoi_separable *problem, double *h, double *w, double *mask, mvoi_places *places);
+
+    /* G[i, j] = sum_k (weight[k] M[i, k]) M[j, k], k < count ascending, i >= j, M m-by-count; weight may be NULL for
+       ones. What is above the diagonal of G is left undefined. */
+    void (*gram)(size_t m, size_t count, const double *M, size_t ld, const double *weight, double *G, size_t ld_gram);
 } mvoi_kernels;
 
 /* The least leading dimension of at least `rows` that is an odd multiple of 8: columns begin at the same place of a

@@ -6,6 +6,7 @@
 
 #include <immintrin.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
@@ -86,6 +87,42 @@ INLINE vec product_rest(vec a, vec b, vec product, vec taken)
 {
     (void)product;
     return _mm256_fmsub_pd(a, b, taken);
+}
+
+INLINE vec size_of(vec v)
+{
+    return _mm256_andnot_pd(_mm256_set1_pd(-0.0), v);
+}
+
+INLINE vec larger_of(vec a, vec b)
+{
+    return _mm256_max_pd(a, b); /* a > b ? a : b */
+}
+
+INLINE vec smaller_of(vec a, vec b)
+{
+    return _mm256_min_pd(a, b); /* a < b ? a : b */
+}
+
+INLINE vec where_equal(vec a, vec b, vec v)
+{
+    return _mm256_and_pd(_mm256_cmp_pd(a, b, _CMP_EQ_OQ), v);
+}
+
+INLINE unsigned equal_lanes(vec a, vec b)
+{
+    return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_EQ_OQ));
+}
+
+INLINE unsigned greater_lanes(vec a, vec b)
+{
+    return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_GT_OQ));
+}
+
+INLINE unsigned zero_lanes(const int32_t *p)
+{
+    const __m128i sides = _mm_loadu_si128((const __m128i *)(const void *)p);
+    return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(sides, _mm_setzero_si128())));
 }
 
 #include "linalg/kernels.inc"

@@ -6,6 +6,7 @@
 
 #include <immintrin.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq"))), apply_to = function)
@@ -73,6 +74,43 @@ INLINE vec product_rest(vec a, vec b, vec product, vec taken)
 {
     (void)product;
     return _mm512_fmsub_pd(a, b, taken);
+}
+
+INLINE vec size_of(vec v)
+{
+    return _mm512_andnot_pd(_mm512_set1_pd(-0.0), v);
+}
+
+INLINE vec larger_of(vec a, vec b)
+{
+    return _mm512_max_pd(a, b); /* a > b ? a : b */
+}
+
+INLINE vec smaller_of(vec a, vec b)
+{
+    return _mm512_min_pd(a, b); /* a < b ? a : b */
+}
+
+INLINE vec where_equal(vec a, vec b, vec v)
+{
+    return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ), v);
+}
+
+INLINE unsigned equal_lanes(vec a, vec b)
+{
+    return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ);
+}
+
+INLINE unsigned greater_lanes(vec a, vec b)
+{
+    return _mm512_cmp_pd_mask(a, b, _CMP_GT_OQ);
+}
+
+INLINE unsigned zero_lanes(const int32_t *p)
+{
+    const __m256i sides = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    const __m512i wide = _mm512_castsi256_si512(sides);
+    return _mm512_mask_cmpeq_epi32_mask(0xff, wide, _mm512_setzero_si512());
 }
 
 #include "linalg/kernels.inc"

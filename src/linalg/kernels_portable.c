@@ -2,7 +2,9 @@
 /* One lane: plain C11, for compilers without vectors. */
 #include "linalg/kernels_sets.h"
 
+#include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define KERNELS mvoi_kernels_portable
 #define NAME "portable"
@@ -58,6 +60,41 @@ INLINE vec product_rest(vec a, vec b, vec product, vec taken)
 {
     MVOI_DEKKER(double, a, b, product);
     return (product - taken) + error;
+}
+
+INLINE vec size_of(vec v)
+{
+    return fabs(v);
+}
+
+INLINE vec larger_of(vec a, vec b)
+{
+    return a > b ? a : b;
+}
+
+INLINE vec smaller_of(vec a, vec b)
+{
+    return a < b ? a : b;
+}
+
+INLINE vec where_equal(vec a, vec b, vec v)
+{
+    return a == b ? v : 0.0;
+}
+
+INLINE unsigned equal_lanes(vec a, vec b)
+{
+    return a == b;
+}
+
+INLINE unsigned greater_lanes(vec a, vec b)
+{
+    return a > b;
+}
+
+INLINE unsigned zero_lanes(const int32_t *p)
+{
+    return *p == 0;
 }
 
 #include "linalg/kernels.inc"

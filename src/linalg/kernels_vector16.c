@@ -4,7 +4,9 @@
 
 #if MVOI_HAVE_VECTORS
 
+#include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define KERNELS mvoi_kernels_vector16
 #if MVOI_HAVE_X86
@@ -69,6 +71,41 @@ INLINE vec product_rest(vec a, vec b, vec product, vec taken)
 {
     MVOI_DEKKER(vec, a, b, product);
     return (product - taken) + error;
+}
+
+INLINE vec size_of(vec v)
+{
+    return (vec){ fabs(v[0]), fabs(v[1]) };
+}
+
+INLINE vec larger_of(vec a, vec b)
+{
+    return (vec){ a[0] > b[0] ? a[0] : b[0], a[1] > b[1] ? a[1] : b[1] };
+}
+
+INLINE vec smaller_of(vec a, vec b)
+{
+    return (vec){ a[0] < b[0] ? a[0] : b[0], a[1] < b[1] ? a[1] : b[1] };
+}
+
+INLINE vec where_equal(vec a, vec b, vec v)
+{
+    return (vec){ a[0] == b[0] ? v[0] : 0.0, a[1] == b[1] ? v[1] : 0.0 };
+}
+
+INLINE unsigned equal_lanes(vec a, vec b)
+{
+    return (unsigned)(a[0] == b[0]) | (unsigned)(a[1] == b[1]) << 1;
+}
+
+INLINE unsigned greater_lanes(vec a, vec b)
+{
+    return (unsigned)(a[0] > b[0]) | (unsigned)(a[1] > b[1]) << 1;
+}
+
+INLINE unsigned zero_lanes(const int32_t *p)
+{
+    return (unsigned)(p[0] == 0) | (unsigned)(p[1] == 0) << 1;
 }
 
 #include "linalg/kernels.inc"

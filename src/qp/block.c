@@ -20,6 +20,9 @@ static const double DUAL = 1e-12;
 static const double SETTLED = 1e-10; /* correction, relative, after which another changes nothing */
 static const double DIVERGED = 1e-8; /* correction, relative, after which the answer is not to be trusted */
 
+/* Up to this many assets all of Sigma w is found in twice the precision: packing what the support sees would cost more. */
+enum { WHOLE = 64 };
+
 enum { STALL = 4, MOST_ROUNDS = 60, MOST_CORRECTIONS = 3, MOST_UPDATES = 200, PARTIAL = 3, BUCKETS = 4 };
 
 struct mvoi_block {
@@ -46,6 +49,7 @@ struct mvoi_block {
     size_t resting_count;
     double resting_size; /* their part of `size` */
     double *held;
+    double *held_rows; /* m: A times them, where the rows are kept by asset too */
     int held_stale;
 
     /* weights that enter or leave F with the next round */
@@ -82,7 +86,8 @@ mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covarianc
     double **vectors[] = { &block->w,        &block->z,          &block->product,    &block->sign,
                            &block->held,     &block->seen_lower, &block->seen_upper, &block->y,
                            &block->activity, &block->b,          &block->d,          &block->x,
-                           &block->high,     &block->low,        &block->total,      &block->rest };
+                           &block->high,     &block->low,        &block->total,      &block->rest,
+                           &block->held_rows };
     int32_t **indices[] = { &block->side,  &block->row_side, &block->resting,   &block->resting_place,
                             &block->enter, &block->leave,    &block->best_side, &block->best_row_side,
                             &block->flips, &block->order,    &block->wanted,    &block->left,
@@ -115,7 +120,7 @@ void mvoi_block_free(mvo_context *context, mvoi_block *block)
                     block->d,          block->x,          block->high,      block->low,           block->total,
                     block->rest,       block->side,       block->row_side,  block->resting,       block->resting_place,
                     block->enter,      block->leave,      block->best_side, block->best_row_side, block->flips,
-                    block->order,      block->wanted,     block->left,      block->best_segment };
+                    block->order,      block->wanted,     block->left,      block->best_segment,  block->held_rows };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     mvoi_reduced_clear(&block->reduced, context);
@@ -130,6 +135,12 @@ void mvoi_block_forget(mvoi_block *block)
     mvoi_support_forget(&block->support);
     block->seen = 0;
     block->last_rounds = 0;
+}
+
+void mvoi_block_forget_covariance(mvoi_block *block)
+{
+    mvoi_block_forget(block);
+    mvoi_guess_forget(&block->guess);
 }
 
 /* -------------------------------------------------------------------------------------- working set */
@@ -445,6 +456,11 @@ static void hold(mvoi_block *block, const mvoi_problem *problem)
         block->x[r] = block->w[j];
         size += sqrt(covariance->diagonal[j]) * fabs(block->w[j]);
     }
+    if (problem->columns) {
+        memset(block->held_rows, 0, problem->m * sizeof(double));
+        block->kernels->sweep(problem->m, block->resting_count, problem->columns, problem->ld_columns, block->resting,
+                              block->x, block->held_rows);
+    }
     if (covariance->kind == MVOI_DENSE) {
         memset(block->held, 0, block->n * sizeof(double));
         block->kernels->sweep(block->n, block->resting_count, covariance->dense, covariance->ld, block->resting,
@@ -489,8 +505,10 @@ static void solve_equations(mvoi_block *block, const mvoi_problem *problem)
         block->b[p] = -(problem->linear[j] + held_at(block, problem->covariance, j));
     }
     for (size_t a = 0; a < reduced->active; a++) {
+        const int32_t i = reduced->active_rows[a];
         double size;
-        block->d[a] = row_left(block, problem, reduced->active_rows[a], &size);
+        block->d[a] = problem->columns ? row_limit(block, problem, i) - block->held_rows[i]
+                                       : row_left(block, problem, i, &size);
     }
     mvoi_reduced_solve(reduced, problem, block->b, block->d, block->b, block->d);
     for (size_t i = 0; i < problem->m; i++)
@@ -525,23 +543,17 @@ static void multiply(mvoi_block *block, const mvoi_problem *problem)
         block->product[block->resting[r]] += covariance->specific[block->resting[r]] * block->w[block->resting[r]];
 }
 
-/* c - A'y into z; find_wrong_gradients adds Sigma w. */
-static void price(mvoi_block *block, const mvoi_problem *problem)
-{
-    const mvoi_reduced *reduced = &block->reduced;
-    memcpy(block->z, problem->linear, block->n * sizeof(double));
-    if (!reduced->active)
-        return;
-    for (size_t a = 0; a < reduced->active; a++)
-        block->x[a] = -block->y[reduced->active_rows[a]];
-    block->kernels->sweep(block->n, reduced->active, problem->rows, problem->ld_rows, reduced->active_rows, block->x,
-                          block->z);
-}
-
 /* A w */
 static void find_activity(mvoi_block *block, const mvoi_problem *problem)
 {
-    if (block->support.valid)
+    const mvoi_reduced *reduced = &block->reduced;
+    if (problem->columns) {
+        memcpy(block->activity, block->held_rows, problem->m * sizeof(double));
+        for (size_t p = 0; p < reduced->count; p++)
+            block->x[p] = block->w[reduced->assets[p]];
+        block->kernels->sweep(problem->m, reduced->count, problem->columns, problem->ld_columns, reduced->assets,
+                              block->x, block->activity);
+    } else if (block->support.valid)
         mvoi_support_activity(&block->support, block->w, block->activity);
     else if (problem->m)
         block->kernels->gemv_transposed(block->n, problem->m, problem->rows, problem->ld_rows, block->w,
@@ -587,18 +599,6 @@ static int multiplier_is_wrong(const mvoi_block *block, const mvoi_problem *prob
     return 0;
 }
 
-/* z += product over a few weights; whether any of them has a gradient of the wrong sign, or a NaN. */
-static inline int add_and_look(size_t count, const double *restrict product, const double *restrict sign,
-                               double *restrict z)
-{
-    int wrong = 0;
-    for (size_t l = 0; l < count; l++)
-        z[l] += product[l];
-    for (size_t l = 0; l < count; l++)
-        wrong |= !(sign[l] * z[l] <= 0.0);
-    return wrong;
-}
-
 /* Lists the weights that rest on a breakpoint although their gradient is beyond the far end of its range. */
 static size_t find_far_ends(mvoi_block *block, const mvoi_problem *problem, size_t found)
 {
@@ -613,23 +613,22 @@ static size_t find_far_ends(mvoi_block *block, const mvoi_problem *problem, size
     return found;
 }
 
-/* Completes z and lists the fixed weights whose gradient says they should be free; -1 on a NaN. */
+/* z = Sigma w + c - A'y; lists the fixed weights whose gradient says they should be free. -1 on a NaN. */
 static int64_t find_wrong_gradients(mvoi_block *block, const mvoi_problem *problem, size_t found)
 {
-    const size_t n = block->n;
-    double *z = block->z;
-    for (size_t j = 0; j < n; j += 8) {
-        const size_t few = n - j < 8 ? n - j : 8;
-        const int wrong = few == 8 ? add_and_look(8, block->product + j, block->sign + j, z + j)
-                                   : add_and_look(few, block->product + j, block->sign + j, z + j);
-        if (!wrong)
-            continue;
-        for (size_t i = j; i < j + few; i++) {
-            if (isnan(z[i]))
-                return -1;
-            if (block->sign[i] * z[i] > 0.0 && fabs(z[i]) > DUAL * gradient_size(block, problem, i))
-                block->flips[found++] = (int32_t)i;
-        }
+    const mvoi_reduced *reduced = &block->reduced;
+    const double *z = block->z;
+    for (size_t a = 0; a < reduced->active; a++)
+        block->x[a] = -block->y[reduced->active_rows[a]];
+    const size_t listed =
+        block->kernels->price(block->n, reduced->active, problem->rows, problem->ld_rows, reduced->active_rows, block->x,
+                              problem->linear, block->product, block->sign, block->z, block->order);
+    for (size_t l = 0; l < listed; l++) {
+        const int32_t j = block->order[l];
+        if (isnan(z[j]))
+            return -1;
+        if (fabs(z[j]) > DUAL * gradient_size(block, problem, (size_t)j))
+            block->flips[found++] = j;
     }
     return (int64_t)(problem->segments ? find_far_ends(block, problem, found) : found);
 }
@@ -861,6 +860,42 @@ static void subtract_product(double *high, double *low, double b, double c)
     *low += sum_error + product_error;
 }
 
+static int is_whole(const mvoi_problem *problem)
+{
+    return problem->n <= WHOLE && problem->columns && problem->covariance->kind == MVOI_DENSE;
+}
+
+/* The same for few assets: over all of them, not only those that are asked for. */
+static void find_whole_residuals(mvoi_block *block, const mvoi_problem *problem)
+{
+    const mvoi_reduced *reduced = &block->reduced;
+    const mvoi_kernels *kernels = block->kernels;
+    const size_t n = problem->n, m = problem->m;
+    double row_high[MVOI_COLUMN_ROWS] = { 0.0 }, row_low[MVOI_COLUMN_ROWS] = { 0.0 };
+    multiply_compensated(block, problem);
+    memcpy(block->total, block->high, n * sizeof(double));
+    memcpy(block->rest, block->low, n * sizeof(double));
+    for (size_t a = 0; a < reduced->active; a++)
+        block->x[a] = -block->y[reduced->active_rows[a]];
+    kernels->sweep_compensated(n, reduced->active, problem->rows, problem->ld_rows, reduced->active_rows, block->x,
+                               block->total, block->rest);
+    for (size_t p = 0; p < reduced->count; p++) {
+        const int32_t j = reduced->assets[p];
+        block->x[p] = block->w[j];
+        block->b[p] = -add(block->total[j], block->rest[j], problem->linear[j]);
+    }
+    kernels->sweep_compensated(m, reduced->count, problem->columns, problem->ld_columns, reduced->assets, block->x,
+                               row_high, row_low);
+    for (size_t r = 0; r < block->resting_count; r++)
+        block->x[r] = block->w[block->resting[r]];
+    kernels->sweep_compensated(m, block->resting_count, problem->columns, problem->ld_columns, block->resting, block->x,
+                               row_high, row_low);
+    for (size_t a = 0; a < reduced->active; a++) {
+        const int32_t i = reduced->active_rows[a];
+        block->d[a] = -add(row_high[i], row_low[i], -row_limit(block, problem, i));
+    }
+}
+
 /* The same from Sigma itself; high + low keeps Sigma w. */
 static void find_residuals(mvoi_block *block, const mvoi_problem *problem)
 {
@@ -955,6 +990,8 @@ static int refine(mvoi_block *block, const mvoi_problem *problem, int packed)
     for (int step = 0; step < MOST_CORRECTIONS; step++) {
         if (packed)
             find_packed_residuals(block, problem);
+        else if (is_whole(problem))
+            find_whole_residuals(block, problem);
         else
             find_residuals(block, problem);
         mvoi_reduced_solve(reduced, problem, block->b, block->d, block->b, block->d);
@@ -969,7 +1006,7 @@ static int refine(mvoi_block *block, const mvoi_problem *problem, int packed)
 static int pack(mvoi_block *block, const mvoi_problem *problem)
 {
     const mvoi_reduced *reduced = &block->reduced;
-    if (problem->covariance->kind != MVOI_DENSE)
+    if (problem->covariance->kind != MVOI_DENSE || is_whole(problem))
         return 0;
     return mvoi_support_pack(&block->support, problem, reduced->assets, reduced->count, block->resting,
                              block->resting_count);
@@ -1023,7 +1060,6 @@ static int64_t finish(mvoi_block *block, const mvoi_problem *problem, int packed
         finish_full(block, problem);
     }
     const int64_t found = find_wrong_limits(block, problem);
-    price(block, problem);
     return found < 0 ? found : find_wrong_gradients(block, problem, (size_t)found);
 }
 
@@ -1046,11 +1082,10 @@ static int64_t run_round(mvoi_block *block, const mvoi_problem *problem, int exp
         return found;
     if (found == 0 && expect_end) {
         const int packed = pack(block, problem);
-        if (packed || problem->covariance->kind == MVOI_FACTOR)
+        if (packed || problem->covariance->kind == MVOI_FACTOR || is_whole(problem))
             return finish(block, problem, packed);
     }
     multiply(block, problem);
-    price(block, problem);
     found = find_wrong_gradients(block, problem, (size_t)found);
     return found == 0 ? finish(block, problem, pack(block, problem)) : found;
 }
@@ -1069,7 +1104,6 @@ static int return_to_best(mvoi_block *block, const mvoi_problem *problem)
     if (!take_sides(block, problem, block->best_side) || !solve_round(block, problem))
         return 0;
     multiply(block, problem);
-    price(block, problem);
     return find_wrong_limits(block, problem) >= 0 && find_wrong_gradients(block, problem, 0) >= 0;
 }
 
@@ -1092,7 +1126,7 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
     int result = MVOI_BLOCK_HOPELESS;
     block->stopped = MVO_OPTIMAL;
     if (problem->covariance != block->covariance)
-        mvoi_block_forget(block);
+        mvoi_block_forget_covariance(block);
     block->covariance = problem->covariance;
     if (problem->m > problem->n + 32)
         return MVOI_BLOCK_HOPELESS;

@@ -29,6 +29,9 @@ void mvoi_block_free(mvo_context *context, mvoi_block *block);
    The linear term and all limits may change freely between solves. */
 void mvoi_block_forget(mvoi_block *block);
 
+/* The same where the covariance is another one: what was fitted to it goes too. */
+void mvoi_block_forget_covariance(mvoi_block *block);
+
 /* Each round counts as an iteration of `watch` (which must outlive the workspace) and ends the solve where that says so. */
 void mvoi_block_set_watch(mvoi_block *block, mvoi_watch *watch);
 

@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Sums over the nonzero weights that are made side by side */
+enum { SUMS_AT_ONCE = 8 };
+
 int mvoi_certifier_new(mvoi_certifier *certifier, mvo_context *context, size_t n, size_t m, size_t k,
                        const mvoi_kernels *kernels)
 {
@@ -13,8 +16,13 @@ int mvoi_certifier_new(mvoi_certifier *certifier, mvo_context *context, size_t n
     certifier->high = mvoi_allocate(context, most, sizeof(double));
     certifier->low = mvoi_allocate(context, most, sizeof(double));
     certifier->value = mvoi_allocate(context, most, sizeof(double));
+    certifier->packed = mvoi_allocate(context, SUMS_AT_ONCE * most, sizeof(double));
+    certifier->multiplier = mvoi_allocate(context, m + 1, sizeof(double));
     certifier->index = mvoi_allocate(context, most, sizeof(int32_t));
-    if (certifier->high && certifier->low && certifier->value && certifier->index)
+    certifier->found = mvoi_allocate(context, n, sizeof(int32_t));
+    certifier->active = mvoi_allocate(context, m + 1, sizeof(int32_t));
+    if (certifier->high && certifier->low && certifier->value && certifier->packed && certifier->multiplier &&
+        certifier->index && certifier->found && certifier->active)
         return 1;
     mvoi_certifier_free(certifier, context);
     return 0;
@@ -22,37 +30,35 @@ int mvoi_certifier_new(mvoi_certifier *certifier, mvo_context *context, size_t n
 
 void mvoi_certifier_free(mvoi_certifier *certifier, mvo_context *context)
 {
-    mvoi_release(context, certifier->high);
-    mvoi_release(context, certifier->low);
-    mvoi_release(context, certifier->value);
-    mvoi_release(context, certifier->index);
+    void *all[] = { certifier->high,       certifier->low,   certifier->value, certifier->packed,
+                    certifier->multiplier, certifier->index, certifier->found, certifier->active };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        mvoi_release(context, all[i]);
     memset(certifier, 0, sizeof *certifier);
 }
 
 /* The nonzero entries of x, packed; returns how many. */
-static size_t pack_nonzero(const mvoi_certifier *certifier, const double *x, size_t n, double sign)
+static size_t pack_nonzero(const mvoi_certifier *certifier, const double *x, size_t n)
 {
-    size_t count = 0;
-    for (size_t j = 0; j < n; j++)
-        if (x[j] != 0.0) {
-            certifier->index[count] = (int32_t)j;
-            certifier->value[count++] = sign * x[j];
-        }
+    const size_t count = certifier->kernels->nonzero(n, x, certifier->index);
+    for (size_t p = 0; p < count; p++)
+        certifier->value[p] = x[certifier->index[p]];
     return count;
 }
 
-/* high + low = Sigma x; `high` and `low` hold n + k numbers, of which the last k are scratch. */
-static void product(const mvoi_certifier *certifier, const mvo_covariance *sigma, const double *x)
+/* high + low = Sigma x; `high` and `low` hold n + k numbers, of which the last k are scratch. Leaves the nonzero entries
+   of x packed and returns how many there are. */
+static size_t product(const mvoi_certifier *certifier, const mvo_covariance *sigma, const double *x)
 {
     double *high = certifier->high, *low = certifier->low;
     const size_t n = sigma->n, k = sigma->k;
     memset(high, 0, n * sizeof *high);
     memset(low, 0, n * sizeof *low);
-    const size_t count = pack_nonzero(certifier, x, n, 1.0);
+    const size_t count = pack_nonzero(certifier, x, n);
     if (sigma->kind == MVOI_DENSE) {
         certifier->kernels->sweep_compensated(n, count, sigma->dense, sigma->ld, certifier->index, certifier->value,
                                               high, low);
-        return;
+        return count;
     }
     double *t = high + n, *t_low = low + n;
     memset(t, 0, k * sizeof *t);
@@ -67,30 +73,39 @@ static void product(const mvoi_certifier *certifier, const mvo_covariance *sigma
         }
         mvoi_accumulate(&high[j], &low[j], sigma->specific[j], x[j]);
     }
+    return count;
 }
 
 /* high + low -= A'y */
 static void subtract_rows(const mvoi_certifier *certifier, const mvoi_problem *problem, const double *y)
 {
-    const size_t count = pack_nonzero(certifier, y, problem->m, -1.0);
+    const size_t count = pack_nonzero(certifier, y, problem->m);
+    for (size_t p = 0; p < count; p++)
+        certifier->value[p] = -certifier->value[p];
     certifier->kernels->sweep_compensated(problem->n, count, problem->rows, problem->ld_rows, certifier->index,
                                           certifier->value, certifier->high, certifier->low);
 }
 
-/* high + low: activity of a row over the `count` packed nonzero weights; `size` sums the terms' absolute values. */
+/* A sum of products in twice the precision: high + low */
 typedef struct sum_of_products {
-    double high, low, size;
+    double high, low;
 } sum_of_products;
 
-static sum_of_products activity(const mvoi_certifier *certifier, const double *row, size_t count)
+/* Sums over the `count` packed nonzero weights of up to SUMS_AT_ONCE vectors of n times the weights. */
+static void sum_products(const mvoi_certifier *certifier, const double *const *vectors, size_t few, size_t count,
+                         sum_of_products *sums)
 {
-    sum_of_products sum = { 0.0, 0.0, 0.0 };
-    for (size_t p = 0; p < count; p++) {
-        const double a = row[certifier->index[p]];
-        mvoi_accumulate(&sum.high, &sum.low, a, certifier->value[p]);
-        sum.size += fabs(a * certifier->value[p]);
+    double high[SUMS_AT_ONCE] = { 0.0 }, low[SUMS_AT_ONCE] = { 0.0 };
+    for (size_t r = 0; r < few; r++) {
+        const double *restrict vector = vectors[r];
+        double *restrict packed = certifier->packed + r;
+        for (size_t p = 0; p < count; p++)
+            packed[p * SUMS_AT_ONCE] = vector[certifier->index[p]];
     }
-    return sum;
+    certifier->kernels->sweep_compensated(few, count, certifier->packed, SUMS_AT_ONCE, NULL, certifier->value, high,
+                                          low);
+    for (size_t r = 0; r < few; r++)
+        sums[r] = (sum_of_products){ high[r], low[r] };
 }
 
 static double finite_size(double limit)
@@ -103,23 +118,32 @@ static double larger(double a, double b)
     return a > b ? a : b; /* fmax costs a call */
 }
 
-static double largest_entry(const double *x, size_t n)
-{
-    double most = 0.0;
-    for (size_t j = 0; j < n; j++)
-        most = larger(most, fabs(x[j]));
-    return most;
-}
-
 /* A certificate in the making. */
 typedef struct audit {
     mvoi_certificate c;
     const mvoi_certifier *certifier;
     const mvoi_problem *problem;
+    size_t count;                   /* nonzero weights, packed */
     double gap, gap_low;
+    double variance_low;            /* what the low parts of Sigma w add to the variance */
+    int broken;                     /* a gradient is not a number, or infinite */
     double worst_violation; /* relative to the numbers in the limit */
     double largest_weight;  /* where a limit of zero meets weights of zero, these tell what is rounding */
 } audit;
+
+static double largest_entry(const audit *a, const double *row)
+{
+    return row ? a->certifier->kernels->largest(a->problem->n, row) : 1.0;
+}
+
+/* The size of the terms of a row's activity */
+static double activity_size(const audit *a, const double *row)
+{
+    double size = 0.0;
+    for (size_t p = 0; row && p < a->count; p++)
+        size += fabs(row[a->certifier->index[p]] * a->certifier->value[p]);
+    return size;
+}
 
 /* What a pair of limits adds: its violation, also relative to the numbers in it, and its part of the gap. `row` holds its
    n coefficients, NULL for the bounds of a weight; their size is asked for only where something is wrong. */
@@ -129,9 +153,8 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
     mvoi_certificate *c = &a->c;
     const double violation = larger((lower - value.high) - value.low, (value.high - upper) + value.low);
     if (violation > 0.0) {
-        const double own = larger(value.size, larger(finite_size(lower), finite_size(upper)));
-        const double unit = row ? largest_entry(row, a->problem->n) : 1.0;
-        const double scale = larger(own, 0x1p-24 * unit * a->largest_weight);
+        const double own = larger(activity_size(a, row), larger(finite_size(lower), finite_size(upper)));
+        const double scale = larger(own, 0x1p-24 * largest_entry(a, row) * a->largest_weight);
         c->primal_residual = larger(c->primal_residual, violation);
         a->worst_violation = larger(a->worst_violation, violation / scale);
     }
@@ -139,8 +162,7 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
         return;
     const double limit = multiplier > 0.0 ? lower : upper;
     if (isinf(limit)) { /* no such limit to hold it */
-        const double unit = row ? largest_entry(row, a->problem->n) : 1.0;
-        c->complementarity = larger(c->complementarity, fabs(multiplier) * unit);
+        c->complementarity = larger(c->complementarity, fabs(multiplier) * largest_entry(a, row));
         return;
     }
     const double slack = (value.high - limit) + value.low;
@@ -149,98 +171,141 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
     c->gap_scale = larger(c->gap_scale, fabs(multiplier * limit));
 }
 
-/* high + low becomes Sigma w + c, z its rounding; variance, objective and the sizes of their terms are noted. */
-static void audit_objective(audit *a, mvoi_point *point)
+/* z becomes the reduced gradient, certifier->low what is left of it: its rounding, but all of it for a free weight. */
+static void audit_gradient(audit *a, mvoi_point *point, const double *high, const double *low)
+{
+    const mvoi_problem *problem = a->problem;
+    const mvoi_certifier *certifier = a->certifier;
+    size_t active = 0;
+    double most[2];
+    for (size_t i = 0; i < problem->m; i++) {
+        certifier->active[active] = (int32_t)i;
+        certifier->multiplier[active] = -point->y[i];
+        active += point->y[i] != 0.0;
+    }
+    certifier->kernels->gradient(problem->n, active, problem->rows, problem->ld_rows, certifier->active,
+                                 certifier->multiplier, high, low, problem->linear, point->z, certifier->low, most);
+    a->c.stationarity_scale = most[0];
+    a->c.stationarity = most[1];
+}
+
+/* One weight that is free, or does not lie where its multiplier says: usually few beside the others. */
+static void audit_weight(audit *a, mvoi_point *point, size_t j)
 {
     mvoi_certificate *c = &a->c;
     const mvoi_problem *problem = a->problem;
-    double *high = a->certifier->high, *low = a->certifier->low;
-    double variance = 0.0, variance_low = 0.0, linear = 0.0, linear_low = 0.0;
-    for (size_t j = 0; j < problem->n; j++) {
-        const double weight = point->w[j];
-        /* Sigma_jj w_j is one of the terms in (Sigma w)_j, and tells their size where they cancel. */
-        const double term = problem->covariance->diagonal[j] * fabs(weight);
-        if (weight != 0.0) {
-            mvoi_accumulate(&variance, &variance_low, high[j], weight);
-            variance_low += low[j] * weight;
-            mvoi_accumulate(&linear, &linear_low, problem->linear[j], weight);
-        }
-        c->stationarity_scale = larger(c->stationarity_scale, larger(term, fabs(problem->linear[j])));
-        c->stationarity_scale = larger(c->stationarity_scale, fabs(high[j]));
-        c->gap_scale = larger(c->gap_scale, 0.5 * term * fabs(weight));
-        double sum, sum_low;
-        mvoi_two_sum(&sum, &sum_low, high[j], problem->linear[j]);
-        high[j] = sum;
-        low[j] += sum_low;
-        point->z[j] = sum;
+    double *left = &a->certifier->low[j];
+    const double w = point->w[j], lower = problem->lower[j], upper = problem->upper[j];
+    const int32_t side = point->side[j];
+    a->broken |= !(fabs(point->z[j]) < HUGE_VAL);
+    if (side == MVOI_FREE) {
+        *left += point->z[j];
+        point->z[j] = 0.0;
+        c->stationarity = larger(c->stationarity, fabs(*left));
     }
+    const double z = point->z[j];
+    if (lower != upper)
+        c->complementarity = larger(c->complementarity, side == MVOI_LOWER ? -z : z);
+    if (!(w >= lower && w <= upper && (z == 0.0 || w == (z > 0.0 ? lower : upper))))
+        audit_limits(a, (sum_of_products){ w, 0.0 }, lower, upper, z, NULL);
+}
+
+/* What the weights that are not zero add: Sigma_jj w_j is one of the terms in (Sigma w)_j, and tells their size where
+   they cancel. */
+static void audit_sizes(audit *a, const mvoi_point *point)
+{
+    mvoi_certificate *c = &a->c;
+    const double *diagonal = a->problem->covariance->diagonal;
+    for (size_t p = 0; p < a->count; p++) {
+        const size_t j = (size_t)a->certifier->index[p];
+        const double weight = fabs(a->certifier->value[p]), term = diagonal[j] * weight;
+        c->stationarity_scale = larger(c->stationarity_scale, term);
+        c->gap_scale = larger(c->gap_scale, larger(0.5 * term, fabs(point->z[j])) * weight);
+    }
+}
+
+static void audit_row(audit *a, const mvoi_point *point, size_t i, sum_of_products value)
+{
+    const mvoi_problem *problem = a->problem;
+    const double *row = problem->rows + i * problem->ld_rows;
+    const double lower = problem->row_lower[i], upper = problem->row_upper[i], y = point->y[i];
+    const int32_t side = point->row_side[i];
+    const double wrong = side == MVOI_FREE ? fabs(y) : side == MVOI_LOWER ? -y : y;
+    if (lower != upper && wrong > 0.0)
+        a->c.complementarity = larger(a->c.complementarity, wrong * largest_entry(a, row));
+    audit_limits(a, value, lower, upper, y, row);
+}
+
+/* Variance, linear term, and what of the gap is residual gradient. */
+static void audit_objective(audit *a, const double *high)
+{
+    mvoi_certificate *c = &a->c;
+    const double *const vectors[] = { high, a->problem->linear, a->certifier->low };
+    sum_of_products sums[3];
+    sum_products(a->certifier, vectors, 3, a->count, sums);
+    const double variance = sums[0].high, variance_low = sums[0].low + a->variance_low;
+    const double linear = sums[1].high, linear_low = sums[1].low;
     c->variance = larger(variance + variance_low, 0.0);
     c->objective = 0.5 * (variance + variance_low) + (linear + linear_low);
     c->gap_scale = larger(c->gap_scale, larger(fabs(0.5 * variance), fabs(linear)));
-}
-
-/* high + low is the reduced gradient now: z takes it where a weight is held. */
-static void audit_weights(audit *a, mvoi_point *point)
-{
-    mvoi_certificate *c = &a->c;
-    const mvoi_problem *problem = a->problem;
-    const double *high = a->certifier->high, *low = a->certifier->low;
-    for (size_t j = 0; j < problem->n; j++) {
-        const double gradient = high[j] + low[j];
-        const int32_t side = point->side[j];
-        c->stationarity_scale = larger(c->stationarity_scale, fabs(point->z[j] - gradient));
-        point->z[j] = side == MVOI_FREE ? 0.0 : gradient;
-        /* What z leaves over: the whole gradient of a free weight, the rounding of a held one's. */
-        const double residual = (high[j] - point->z[j]) + low[j];
-        c->stationarity = larger(c->stationarity, fabs(residual));
-        if (point->w[j] != 0.0)
-            mvoi_accumulate(&a->gap, &a->gap_low, residual, point->w[j]);
-        if (problem->lower[j] != problem->upper[j])
-            c->complementarity = larger(c->complementarity, side == MVOI_LOWER ? -point->z[j] : point->z[j]);
-        /* The usual weight lies within its bounds, and at the very one that its multiplier belongs to. */
-        const double w = point->w[j], z = point->z[j], lower = problem->lower[j], upper = problem->upper[j];
-        if (w >= lower && w <= upper && (z == 0.0 || w == (z > 0.0 ? lower : upper)))
-            c->gap_scale = larger(c->gap_scale, fabs(z * w));
-        else
-            audit_limits(a, (sum_of_products){ w, 0.0, 0.0 }, lower, upper, z, NULL);
-    }
+    a->gap += sums[2].high;
+    a->gap_low += sums[2].low;
 }
 
 static void audit_rows(audit *a, const mvoi_point *point)
 {
     const mvoi_problem *problem = a->problem;
-    const size_t count = pack_nonzero(a->certifier, point->w, problem->n, 1.0);
-    for (size_t i = 0; i < problem->m; i++) {
-        const double *row = problem->rows + i * problem->ld_rows;
-        const double lower = problem->row_lower[i], upper = problem->row_upper[i], y = point->y[i];
-        const sum_of_products value = activity(a->certifier, row, count);
-        const int32_t side = point->row_side[i];
-        const double wrong = side == MVOI_FREE ? fabs(y) : side == MVOI_LOWER ? -y : y;
-        if (lower != upper && wrong > 0.0)
-            a->c.complementarity = larger(a->c.complementarity, wrong * largest_entry(row, problem->n));
-        audit_limits(a, value, lower, upper, y, row);
+    const mvoi_certifier *certifier = a->certifier;
+    if (problem->columns) {
+        double high[MVOI_COLUMN_ROWS] = { 0.0 }, low[MVOI_COLUMN_ROWS] = { 0.0 };
+        certifier->kernels->sweep_compensated(problem->m, a->count, problem->columns, problem->ld_columns,
+                                              certifier->index, certifier->value, high, low);
+        for (size_t i = 0; i < problem->m; i++)
+            audit_row(a, point, i, (sum_of_products){ high[i], low[i] });
+        return;
+    }
+    for (size_t i = 0; i < problem->m; i += SUMS_AT_ONCE) {
+        const size_t few = problem->m - i < SUMS_AT_ONCE ? problem->m - i : SUMS_AT_ONCE;
+        const double *rows[SUMS_AT_ONCE] = { NULL };
+        sum_of_products sums[SUMS_AT_ONCE];
+        for (size_t r = 0; r < few; r++)
+            rows[r] = problem->rows + (i + r) * problem->ld_rows;
+        sum_products(certifier, rows, few, a->count, sums);
+        for (size_t r = 0; r < few; r++)
+            audit_row(a, point, i + r, sums[r]);
     }
 }
 
 void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, const mvoi_problem *problem,
                   mvoi_point *point, const double *given)
 {
-    audit a = { { 0 }, certifier, problem, 0.0, 0.0, 0.0, largest_entry(point->w, problem->n) };
-    if (given) {
-        memcpy(certifier->high, given, problem->n * sizeof *given);
-        memset(certifier->low, 0, problem->n * sizeof *given);
-    } else {
-        product(certifier, problem->covariance, point->w);
+    const mvoi_kernels *kernels = certifier->kernels;
+    const double *high = given ? given : certifier->high, *low = given ? NULL : certifier->low;
+    audit a = { .certifier = certifier, .problem = problem };
+    if (given)
+        a.count = pack_nonzero(certifier, point->w, problem->n);
+    else
+        a.count = product(certifier, problem->covariance, point->w);
+    a.largest_weight = kernels->largest(a.count, certifier->value);
+    if (low) { /* before it makes room for what is left of the gradient */
+        for (size_t p = 0; p < a.count; p++)
+            a.variance_low += low[certifier->index[p]] * certifier->value[p];
     }
-    audit_objective(&a, point);
-    subtract_rows(certifier, problem, point->y);
-    audit_weights(&a, point);
+    audit_gradient(&a, point, high, low);
+    const size_t loose = kernels->irregular(problem->n, point->side, point->w, problem->lower, problem->upper, point->z,
+                                            certifier->found);
+    for (size_t l = 0; l < loose; l++)
+        audit_weight(&a, point, (size_t)certifier->found[l]);
+    audit_sizes(&a, point);
+    audit_objective(&a, high);
     audit_rows(&a, point);
     a.c.primal_scale = a.worst_violation > 0.0 ? a.c.primal_residual / a.worst_violation : 1.0;
     a.c.gap = a.gap + a.gap_low;
     /* At an objective of zero its terms give no scale: gradient times weight does, so far below that the largest
        accepted gap is its rounding. */
     a.c.gap_scale = larger(a.c.gap_scale, 0x1p-20 * a.c.stationarity_scale * a.largest_weight);
+    if (a.broken)
+        a.c.stationarity = NAN;
     *certificate = a.c;
 }
 
@@ -327,10 +392,15 @@ int mvoi_ray_holds(mvoi_certifier *certifier, const mvoi_problem *problem, const
         if (!recedes(d[j], most, problem->lower[j], problem->upper[j]))
             return 0;
     }
-    const size_t count = pack_nonzero(certifier, d, n, 1.0);
+    const size_t count = pack_nonzero(certifier, d, n);
     for (size_t i = 0; i < problem->m; i++) {
-        const sum_of_products change = activity(certifier, problem->rows + i * problem->ld_rows, count);
-        if (!recedes(change.high + change.low, change.size, problem->row_lower[i], problem->row_upper[i]))
+        const double *row = problem->rows + i * problem->ld_rows;
+        sum_of_products change;
+        double size = 0.0;
+        sum_products(certifier, &row, 1, count, &change);
+        for (size_t p = 0; p < count; p++)
+            size += fabs(row[certifier->index[p]] * certifier->value[p]);
+        if (!recedes(change.high + change.low, size, problem->row_lower[i], problem->row_upper[i]))
             return 0;
     }
     return curvature <= 1e-9 * variance * most && slope + slope_low < -1e-9 * slope_size;

@@ -14,11 +14,14 @@ typedef struct mvoi_certificate {
     double variance;
 } mvoi_certificate;
 
-/* Workspace of the functions below: n doubles each, and n + m indices. */
+/* Workspace of the functions below. */
 typedef struct mvoi_certifier {
     const mvoi_kernels *kernels;
     double *high, *low, *value; /* max(n, m) + k each */
-    int32_t *index;             /* max(n, m) */
+    double *packed;             /* 8 times that */
+    double *multiplier;         /* m + 1 */
+    int32_t *index;             /* max(n, m) + k */
+    int32_t *found, *active;    /* n, m + 1 */
 } mvoi_certifier;
 
 int mvoi_certifier_new(mvoi_certifier *certifier, mvo_context *context, size_t n, size_t m, size_t k,

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SAMPLE = 32, MOST_ROWS = 32, MOST_ROUNDS = 12, STEP_ROUNDS = 2, MOST_STEPS = 8, LEAST_STEPPED = 160 };
+enum { SAMPLE = 32, MOST_ROWS = 32, MOST_ROUNDS = 12, STEP_ROUNDS = 2, MOST_STEPS = 8, LEAST_STEPPED = 160, STILL = 32 };
 
 /* A dependent row of the model, how small a specific variance may be beside the variance, and what a row may be off. */
 static const double PIVOT = 1e-9;
@@ -25,21 +25,23 @@ static size_t round_up(size_t count)
 int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m, size_t factors,
                     const mvoi_kernels *kernels)
 {
-    const size_t terms = (m < MOST_ROWS ? m : MOST_ROWS) + 1, ld = round_up(n);
-    *guess = (mvoi_guess){ .kernels = kernels, .n = n, .m = m, .terms = terms, .ld = ld };
+    const size_t terms = (m < MOST_ROWS ? m : MOST_ROWS) + 1, ld_terms = round_up(terms), ld = round_up(n);
+    *guess = (mvoi_guess){ .kernels = kernels, .n = n, .m = m, .terms = terms, .ld_terms = ld_terms };
     double **vectors[] = { &guess->beta, &guess->inverse, &guess->scaled_inverse, &guess->h,
                            &guess->w,    &guess->z,       &guess->mask,           &guess->gradient,
-                           &guess->term, &guess->before,  &guess->gradient_before };
+                           &guess->term, &guess->before,  &guess->gradient_before, &guess->weight,
+                           &guess->weighted_linear };
     int taken = 1;
     for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
         taken &= (*vectors[v] = mvoi_allocate(context, ld, sizeof(double))) != NULL;
     taken &= (guess->found = mvoi_allocate(context, n + 1, sizeof(int32_t))) != NULL;
-    taken &= (guess->free = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
-    taken &= (guess->resting = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
-    taken &= (guess->packed = mvoi_allocate(context, ld * terms, sizeof(double))) != NULL;
-    taken &= (guess->weighted = mvoi_allocate(context, ld * terms, sizeof(double))) != NULL;
+    taken &= (guess->spare = mvoi_allocate(context, n + 1, sizeof(int32_t))) != NULL;
+    taken &= (guess->places.free = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
+    taken &= (guess->places.resting = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
+    taken &= (guess->places.before = mvoi_allocate(context, n, sizeof(uint16_t))) != NULL;
+    taken &= (guess->packed = mvoi_allocate(context, n * ld_terms, sizeof(double))) != NULL;
     taken &= (guess->share = mvoi_allocate(context, n > factors ? n : factors, sizeof(double))) != NULL;
-    taken &= (guess->system = mvoi_allocate(context, terms * terms, sizeof(double))) != NULL;
+    taken &= (guess->system = mvoi_allocate(context, ld_terms * terms, sizeof(double))) != NULL;
     taken &= (guess->unknown = mvoi_allocate(context, terms, sizeof(double))) != NULL;
     taken &= (guess->activity = mvoi_allocate(context, m, sizeof(double))) != NULL;
     taken &= (guess->rows = mvoi_allocate(context, terms, sizeof(int32_t))) != NULL;
@@ -47,18 +49,17 @@ int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m,
         mvoi_guess_clear(guess, context);
         return 0;
     }
-    memset(guess->free, 0, n * sizeof(int32_t)); /* they are compared with before they are first written */
-    memset(guess->resting, 0, n * sizeof(int32_t));
     return 1;
 }
 
 void mvoi_guess_clear(mvoi_guess *guess, mvo_context *context)
 {
-    void *all[] = { guess->found,  guess->beta,   guess->inverse,  guess->scaled_inverse,  guess->h,
-                    guess->w,      guess->z,      guess->mask,     guess->gradient,        guess->term,
-                    guess->before, guess->packed, guess->weighted, guess->gradient_before, guess->share,
-                    guess->system, guess->free,   guess->resting,  guess->unknown,         guess->activity,
-                    guess->rows };
+    void *all[] = { guess->found,  guess->beta,        guess->inverse,        guess->scaled_inverse,  guess->h,
+                    guess->w,      guess->z,           guess->mask,           guess->gradient,        guess->term,
+                    guess->before, guess->packed,      guess->weight,         guess->gradient_before, guess->share,
+                    guess->system, guess->places.free, guess->places.resting, guess->places.before,   guess->unknown,
+                    guess->rows,   guess->activity,    guess->weighted_linear,
+                    guess->spare };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     *guess = (mvoi_guess){ 0 };
@@ -120,9 +121,11 @@ static int fit_index(mvoi_guess *guess, const mvo_covariance *covariance)
     return 1;
 }
 
-static const double *term(const mvoi_guess *guess, const mvoi_problem *problem, size_t t)
+/* The coefficient of row i on asset j */
+static double coefficient(const mvoi_problem *problem, int32_t i, int32_t j)
 {
-    return t == 0 ? guess->beta : problem->rows + (size_t)guess->rows[t] * problem->ld_rows;
+    return problem->columns ? problem->columns[(size_t)j * problem->ld_columns + (size_t)i]
+                            : problem->rows[(size_t)i * problem->ld_rows + (size_t)j];
 }
 
 static int is_absolute(const mvoi_problem *problem, size_t i)
@@ -130,31 +133,12 @@ static int is_absolute(const mvoi_problem *problem, size_t i)
     return problem->segments && mvoi_segments_is_absolute(problem->segments, i);
 }
 
-/* Writes down which weights are free (mask) and which rest away from zero; 0 if these are the same as before. */
-static int list_weights(mvoi_guess *guess)
+/* One asset's column of G (see solve_model). */
+static void read_terms(const mvoi_guess *guess, const mvoi_problem *problem, int32_t asset, size_t terms, double *column)
 {
-    const double *mask = guess->mask, *w = guess->w;
-    int32_t *found = guess->found, *free = guess->free, *resting = guess->resting;
-    size_t count = 0, free_count = 0, resting_count = 0;
-    int changed = 0;
-    for (size_t j = 0; j < guess->n; j++) {
-        found[count] = (int32_t)j;
-        count += (size_t)((mask[j] != 0.0) | (w[j] != 0.0));
-    }
-    for (size_t f = 0; f < count; f++) {
-        const int32_t j = found[f];
-        if (mask[j] != 0.0) {
-            changed |= free[free_count] != j;
-            free[free_count++] = j;
-        } else {
-            changed |= resting[resting_count] != j;
-            resting[resting_count++] = j;
-        }
-    }
-    changed |= free_count != guess->free_count || resting_count != guess->resting_count;
-    guess->free_count = free_count;
-    guess->resting_count = resting_count;
-    return changed;
+    column[0] = -guess->beta[asset];
+    for (size_t t = 1; t < terms; t++)
+        column[t] = coefficient(problem, guess->rows[t], asset);
 }
 
 /*
@@ -164,31 +148,26 @@ static int list_weights(mvoi_guess *guess)
 static void solve_model(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side, size_t terms)
 {
     const mvoi_kernels *kernels = guess->kernels;
-    const size_t ld = guess->terms, count = guess->free_count;
-    const int32_t *free = guess->free;
-    double *c = guess->h; /* the linear term over the free weights */
-    for (size_t f = 0; f < count; f++)
-        c[f] = guess->linear[free[f]];
-    for (size_t t = 0; t < terms; t++) {
-        const double *row = term(guess, problem, t);
-        const double sign = t == 0 ? -1.0 : 1.0;
-        double *packed = guess->packed + t * guess->ld, *weighted = guess->weighted + t * guess->ld;
-        for (size_t f = 0; f < count; f++) {
-            const double value = sign * row[free[f]];
-            packed[f] = value;
-            weighted[f] = value * guess->mask[free[f]];
-        }
-        double limit = 0.0;
-        for (size_t r = 0; r < guess->resting_count; r++)
-            limit -= sign * row[guess->resting[r]] * guess->w[guess->resting[r]];
-        if (t > 0)
-            limit += row_side[guess->rows[t]] == MVOI_LOWER ? problem->row_lower[guess->rows[t]]
-                                                            : problem->row_upper[guess->rows[t]];
-        guess->unknown[t] = limit + kernels->dot(count, weighted, c);
+    const size_t ld = guess->ld_terms, count = guess->places.free_count;
+    double *packed = guess->packed, *weight = guess->weight, *share = guess->weighted_linear;
+    guess->unknown[0] = 0.0;
+    for (size_t t = 1; t < terms; t++)
+        guess->unknown[t] = row_side[guess->rows[t]] == MVOI_LOWER ? problem->row_lower[guess->rows[t]]
+                                                                   : problem->row_upper[guess->rows[t]];
+    for (size_t r = 0; r < guess->places.resting_count; r++) {
+        const int32_t j = guess->places.resting[r];
+        read_terms(guess, problem, j, terms, packed);
+        for (size_t t = 0; t < terms; t++)
+            guess->unknown[t] -= packed[t] * guess->w[j];
     }
-    for (size_t t = 0; t < terms; t++) /* row t of the lower triangle is column t of the upper: mirror it */
-        kernels->gemv_transposed(count, terms - t, guess->packed + t * guess->ld, guess->ld,
-                                 guess->weighted + t * guess->ld, guess->system + t + t * ld);
+    for (size_t f = 0; f < count; f++) {
+        const int32_t j = guess->places.free[f];
+        read_terms(guess, problem, j, terms, packed + f * ld);
+        weight[f] = guess->mask[j];
+        share[f] = weight[f] * guess->linear[j];
+    }
+    kernels->gemv(terms, count, packed, ld, share, guess->unknown);
+    kernels->gram(terms, count, packed, ld, weight, guess->system, ld);
     guess->system[0] += 1.0;
     const size_t done = kernels->cholesky(0, terms, guess->system, ld, PIVOT);
     kernels->solve_lower(done, guess->system, ld, guess->unknown);
@@ -199,18 +178,26 @@ static void solve_model(mvoi_guess *guess, const mvoi_problem *problem, int32_t 
     }
 }
 
-/* Puts weights where h says they belong, within their limits. */
-static inline void clip(size_t count, const double *restrict h, const double *restrict inverse,
-                        const double *restrict lower, const double *restrict upper, double *restrict w,
-                        double *restrict mask)
+/* Writes down which weights are free (mask) and which rest away from zero; 0 if these are the same as before. */
+static int list_weights(mvoi_guess *guess)
 {
-    for (size_t l = 0; l < count; l++) {
-        const double wish = h[l] * inverse[l], least = lower[l], most = upper[l];
-        double to = wish > least ? wish : least;
-        to = to < most ? to : most;
-        w[l] = to;
-        mask[l] = to == wish ? inverse[l] : 0.0;
+    const double *mask = guess->mask, *w = guess->w;
+    int32_t *free = guess->places.free, *resting = guess->places.resting;
+    size_t free_count = 0, resting_count = 0;
+    int changed = 0;
+    for (size_t j = 0; j < guess->n; j++) {
+        if (mask[j] != 0.0) {
+            changed |= free_count >= guess->places.free_count || free[free_count] != (int32_t)j;
+            free[free_count++] = (int32_t)j;
+        } else if (w[j] != 0.0) {
+            changed |= resting_count >= guess->places.resting_count || resting[resting_count] != (int32_t)j;
+            resting[resting_count++] = (int32_t)j;
+        }
     }
+    changed |= free_count != guess->places.free_count || resting_count != guess->places.resting_count;
+    guess->places.free_count = free_count;
+    guess->places.resting_count = resting_count;
+    return changed;
 }
 
 /* Weights that have breakpoints go, beyond an end of their segment, into the one where their slope and h meet. */
@@ -238,20 +225,24 @@ static void clip_to_segments(mvoi_guess *guess, mvoi_segments *segments, size_t 
         mvoi_segments_settle(segments);
 }
 
-/* Where each weight belongs given the unknowns. */
-static void place_weights(mvoi_guess *guess, const mvoi_problem *problem, size_t terms)
+/* Where each weight belongs given the unknowns; returns how many moved, or SIZE_MAX for some where there are segments. */
+static size_t place_weights(mvoi_guess *guess, const mvoi_problem *problem, size_t terms)
 {
-    const size_t n = guess->n;
-    double *restrict h = guess->h;
-    const double *restrict linear = guess->linear, *restrict beta = guess->beta;
-    const double t = guess->unknown[0];
-    for (size_t j = 0; j < n; j++)
-        h[j] = -(linear[j] + t * beta[j]);
-    if (terms > 1)
-        guess->kernels->sweep(n, terms - 1, problem->rows, problem->ld_rows, guess->rows + 1, guess->unknown + 1, h);
-    clip(n, h, guess->scaled_inverse, problem->lower, problem->upper, guess->w, guess->mask);
-    if (problem->segments)
-        clip_to_segments(guess, problem->segments, terms);
+    const mvoi_separable separable = { guess->linear,  guess->beta,    guess->scaled_inverse,
+                                       problem->lower, problem->upper, guess->unknown[0] };
+    const mvoi_places kept = guess->places;
+    if (problem->segments) { /* the lists are made, and compared, once all weights have their segment */
+        guess->places.free = guess->spare;
+        guess->places.resting = guess->found;
+    }
+    const size_t moved =
+        guess->kernels->settle(guess->n, terms - 1, problem->rows, problem->ld_rows, guess->rows + 1, guess->unknown + 1,
+                               &separable, guess->h, guess->w, guess->mask, &guess->places);
+    if (!problem->segments)
+        return moved;
+    guess->places = kept;
+    clip_to_segments(guess, problem->segments, terms);
+    return list_weights(guess) ? SIZE_MAX : 0;
 }
 
 /* Which rows are active given the weights and the multipliers. */
@@ -282,11 +273,11 @@ static void place_rows(mvoi_guess *guess, const mvoi_problem *problem, int32_t *
     }
 }
 
-/* Block pivoting on the model, from where it stands. */
+/* Block pivoting on the model, from where it stands, until few weights move: what is left is done on Sigma as well. */
 static void solve_rounds(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side, int most)
 {
-    int moved = 1;
-    for (int round = 0; round < most && moved; round++) {
+    size_t moved = SIZE_MAX;
+    for (int round = 0; round < most && moved > 1 + guess->n / STILL; round++) {
         size_t terms = 1;
         for (size_t i = 0; i < problem->m; i++) {
             if (row_side[i] != MVOI_FREE && !is_absolute(problem, i))
@@ -298,9 +289,8 @@ static void solve_rounds(mvoi_guess *guess, const mvoi_problem *problem, int32_t
                 guess->rows[terms++] = (int32_t)i;
         }
         solve_model(guess, problem, row_side, terms);
-        place_weights(guess, problem, terms);
+        moved = place_weights(guess, problem, terms);
         place_rows(guess, problem, row_side, terms);
-        moved = list_weights(guess);
     }
 }
 
@@ -315,7 +305,7 @@ static void take_steps(mvoi_guess *guess, const mvoi_problem *problem, int32_t *
     const size_t n = guess->n;
     double *restrict gradient = guess->gradient, *restrict before = guess->before;
     double *restrict gradient_before = guess->gradient_before, *restrict scaled = guess->scaled_inverse;
-    double *support = guess->weighted; /* w, packed */
+    double *support = guess->weight; /* w, packed */
     const double *restrict w = guess->w, *restrict beta = guess->beta, *restrict inverse = guess->inverse;
     const double *restrict linear = problem->linear;
     double *restrict term = guess->term, *restrict mask = guess->mask;
@@ -355,12 +345,32 @@ static void take_steps(mvoi_guess *guess, const mvoi_problem *problem, int32_t *
     }
 }
 
+/* All weights that are not fixed count as free at first. */
+static void begin_places(mvoi_guess *guess)
+{
+    mvoi_places *places = &guess->places;
+    places->free_count = places->resting_count = 0;
+    for (size_t j = 0; j < guess->n; j++) {
+        if (guess->mask[j] != 0.0)
+            places->free[places->free_count++] = (int32_t)j;
+        else if (guess->w[j] != 0.0)
+            places->resting[places->resting_count++] = (int32_t)j;
+    }
+    memset(places->before, 0, guess->n * sizeof *places->before);
+}
+
+void mvoi_guess_forget(mvoi_guess *guess)
+{
+    guess->fitted = 0;
+}
+
 int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side)
 {
     const size_t n = guess->n;
     const double *lower = problem->lower, *upper = problem->upper;
-    if (!fit_index(guess, problem->covariance))
+    if (!guess->fitted && !fit_index(guess, problem->covariance))
         return 0;
+    guess->fitted = 1;
     size_t held = 0;
     for (size_t i = 0; i < problem->m; i++) {
         const int equality = problem->row_lower[i] == problem->row_upper[i];
@@ -374,15 +384,15 @@ int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *sid
     }
     memcpy(guess->scaled_inverse, guess->inverse, n * sizeof(double));
     guess->linear = problem->linear;
-    guess->free_count = guess->resting_count = 0;
-    list_weights(guess);
+    begin_places(guess);
     solve_rounds(guess, problem, row_side, MOST_ROUNDS);
-    if (5 * guess->free_count > 2 * n && n >= LEAST_STEPPED && !problem->segments)
+    if (5 * guess->places.free_count > 2 * n && n >= LEAST_STEPPED && !problem->segments)
         take_steps(guess, problem, row_side);
     for (size_t j = 0; j < n; j++) {
+        const double w = guess->w[j];
         const int free = guess->mask[j] != 0.0 && lower[j] < upper[j];
-        side[j] = free ? MVOI_FREE : guess->w[j] == lower[j] ? MVOI_LOWER : MVOI_UPPER;
-        guess->z[j] = free ? 0.0 : guess->w[j] / guess->scaled_inverse[j] - guess->h[j];
+        side[j] = free ? MVOI_FREE : w == lower[j] ? MVOI_LOWER : MVOI_UPPER;
+        guess->z[j] = free ? 0.0 : (w == 0.0 ? 0.0 : w / guess->scaled_inverse[j]) - guess->h[j];
     }
     for (size_t i = 0; i < problem->m; i++) {
         if (problem->row_lower[i] == problem->row_upper[i])

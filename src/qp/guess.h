@@ -13,7 +13,9 @@
 
 typedef struct mvoi_guess {
     const mvoi_kernels *kernels;
-    size_t n, m, terms, ld; /* terms: most rows, the index among them, that the model takes; ld: n rounded up */
+    size_t n, m, terms, ld_terms; /* terms: most rows, the index among them, that the model takes; rounded up */
+
+    int fitted; /* the model below is that of the present covariance */
 
     /* The model: beta, 1 / d, and what d is multiplied by while steps are taken; the linear term it is solved for. */
     double *beta, *inverse, *scaled_inverse;
@@ -21,10 +23,10 @@ typedef struct mvoi_guess {
 
     double *h, *w, *z;       /* n each: A'y - beta t - c, the weights, d w - h */
     double *mask;            /* n: 1 / d where the weight is free, else 0 */
-    int32_t *found;          /* scratch */
-    int32_t *free, *resting; /* weights that are free, and those that are neither free nor zero */
-    size_t free_count, resting_count;
-    double *packed, *weighted; /* ld-by-terms: (-beta, A_W) over the free weights, and the same over d */
+    int32_t *found, *spare;  /* scratch */
+    mvoi_places places;      /* weights that are free, and those that are neither free nor zero */
+    double *packed;          /* ld_terms-by-n: (-beta, A_W) over the free weights, a column each */
+    double *weight, *weighted_linear; /* 1 / d and c / d of the free weights */
     double *share;             /* of n or, if more, factors */
     double *system, *unknown, *activity;
     int32_t *rows; /* the active rows the model holds, from 1 */
@@ -36,6 +38,9 @@ typedef struct mvoi_guess {
 int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m, size_t factors,
                     const mvoi_kernels *kernels);
 void mvoi_guess_clear(mvoi_guess *guess, mvo_context *context);
+
+/* The covariance is another one from now on: the model, which is kept from one guess to the next, is fitted anew. */
+void mvoi_guess_forget(mvoi_guess *guess);
 
 /*
  * Writes side and row_side; guess->w are the weights guessed and guess->z the reduced gradient there. Returns 0 if the

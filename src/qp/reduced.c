@@ -48,6 +48,7 @@ int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, const mvo_cov
     taken &= (reduced->slot = mvoi_allocate(context, m, sizeof(int32_t))) != NULL;
     taken &= (reduced->active_rows = mvoi_allocate(context, m, sizeof(int32_t))) != NULL;
     taken &= (reduced->schur = mvoi_allocate(context, extra * m, sizeof(double))) != NULL;
+    taken &= (reduced->products = mvoi_allocate(context, extra * m, sizeof(double))) != NULL;
     taken &= (reduced->gram = mvoi_allocate(context, extra * m, sizeof(double))) != NULL;
     taken &= (reduced->top = mvoi_allocate(context, order > extra ? order : extra, sizeof(double))) != NULL;
     taken &= (reduced->multipliers = mvoi_allocate(context, extra, sizeof(double))) != NULL;
@@ -66,7 +67,8 @@ void mvoi_reduced_clear(mvoi_reduced *reduced, mvo_context *context)
     void *all[] = { reduced->deviation,    reduced->assets, reduced->position,      reduced->matrix,
                     reduced->carried_rows, reduced->slot,   reduced->active_rows,   reduced->schur,
                     reduced->gram,         reduced->column, reduced->top,           reduced->forward,
-                    reduced->multipliers,  reduced->sums,   reduced->weighted_gram, reduced->inverse };
+                    reduced->multipliers,  reduced->sums,   reduced->weighted_gram, reduced->inverse,
+                    reduced->products };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     *reduced = (mvoi_reduced){ 0 };
@@ -111,10 +113,14 @@ static void lay_out(mvoi_reduced *reduced, size_t m, const int32_t *row_side, si
 static void gather_column(const mvoi_reduced *reduced, const mvoi_problem *problem, size_t first, size_t last,
                           int32_t asset, double *column)
 {
-    for (size_t s = 0; s < reduced->carried; s++)
-        column[s] = problem->rows[(size_t)reduced->carried_rows[s] * problem->ld_rows + (size_t)asset];
-    for (size_t s = reduced->carried; s < reduced->extra; s++)
-        column[s] = 0.0;
+    if (reduced->carried == problem->m) {
+        mvoi_read_column(problem, asset, reduced->extra, column);
+    } else {
+        for (size_t s = 0; s < reduced->carried; s++)
+            column[s] = problem->rows[(size_t)reduced->carried_rows[s] * problem->ld_rows + (size_t)asset];
+        for (size_t s = reduced->carried; s < reduced->extra; s++)
+            column[s] = 0.0;
+    }
     const mvo_covariance *covariance = problem->covariance;
     const int32_t *assets = reduced->assets;
     double *target = column + reduced->extra;
@@ -239,7 +245,18 @@ size_t mvoi_reduced_activate(mvoi_reduced *reduced, const int32_t *rows, size_t 
         return wanted;
     if (reduced->capacitance)
         return mvoi_capacitance_activate(reduced, rows, wanted);
-    for (size_t a = 0; a < wanted; a++) {
+    const int few = reduced->carried <= CARRY_ALL;
+    if (few && !reduced->schur_valid)
+        kernels->gram(reduced->carried, reduced->count, reduced->matrix, reduced->ld, NULL, reduced->products, ld);
+    for (size_t a = 0; a < wanted && few; a++) {
+        const size_t s = (size_t)reduced->slot[rows[a]];
+        for (size_t i = a; i < wanted; i++) {
+            const size_t other = (size_t)reduced->slot[rows[i]], most = other > s ? other : s;
+            reduced->gram[i + a * ld] = reduced->schur[i + a * ld] = reduced->products[most + (s + other - most) * ld];
+        }
+        reduced->active_rows[a] = rows[a];
+    }
+    for (size_t a = 0; a < wanted && !few; a++) {
         const double *v = reduced->matrix + reduced->slot[rows[a]];
         for (size_t p = 0; p < reduced->count; p++)
             reduced->column[p] = v[p * reduced->ld];

@@ -112,7 +112,7 @@ static void note_matrices(mvo_solver *solver)
     const mvoi_problem *problem = &solver->problem;
     if (!solver->matrices_stale && solver->rows_seen == problem->m && solver->covariance_seen == problem->covariance)
         return;
-    mvoi_block_forget(solver->block);
+    mvoi_block_forget_covariance(solver->block);
     solver->matrices_stale = 0;
     solver->scaled_stale = 1;
     solver->rows_seen = problem->m;
@@ -192,8 +192,9 @@ static int believe(void *user, const mvoi_path *path, mvo_outcome verdict)
     return 1;
 }
 
-/* One limit pair crossed: the smallest contradiction. Its Farkas vector is that element alone (see mvo_solver_farkas). */
-static int find_crossed(mvo_solver *solver)
+/* One limit pair crossed: the smallest contradiction. Its Farkas vector is that element alone (see mvo_solver_farkas).
+   `ordinary`: the limits of the weights are known not to cross. */
+static int find_crossed(mvo_solver *solver, int ordinary)
 {
     const mvoi_problem *problem = &solver->problem;
     const size_t n = solver->n;
@@ -201,7 +202,7 @@ static int find_crossed(mvo_solver *solver)
     for (size_t i = 0; i < problem->m && crossed == n + problem->m; i++)
         if (solver->row_lower[i] > solver->row_upper[i])
             crossed = n + i;
-    for (size_t j = 0; j < n && crossed == n + problem->m; j++)
+    for (size_t j = 0; j < n && !ordinary && crossed == n + problem->m; j++)
         if (solver->lower[j] > solver->upper[j])
             crossed = j;
     if (crossed == n + problem->m)
@@ -303,11 +304,12 @@ static void copy_start(mvo_solver *solver)
     memcpy(solver->start + solver->n, solver->point.row_side, solver->problem.m * sizeof *solver->start);
 }
 
-/* Free weights need a place: a start in which a weight is at a limit that is now infinite is freed. */
-static void mend_start(mvo_solver *solver)
+/* Free weights need a place: a start in which a weight is at a limit that is now infinite is freed. `ordinary`: all weights
+   have two finite limits that differ. */
+static void mend_start(mvo_solver *solver, int ordinary)
 {
     const mvoi_problem *problem = &solver->problem;
-    for (size_t j = 0; j < solver->n; j++) {
+    for (size_t j = 0; j < solver->n && !ordinary; j++) {
         int32_t *side = &solver->point.side[j];
         if ((*side == MVOI_LOWER && isinf(problem->lower[j])) || (*side == MVOI_UPPER && isinf(problem->upper[j])))
             *side = MVOI_FREE;
@@ -326,15 +328,16 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
 {
     int have_start = solver->warm;
     solver->not_unique = 0;
+    const int ordinary = solver->kernels->ordinary_limits(solver->n, solver->lower, solver->upper);
     if (solver->segments)
         mvoi_segments_prepare(solver->segments, solver->cost_scale);
-    if (find_crossed(solver)) {
+    if (find_crossed(solver, ordinary)) {
         take_answer(solver, MVO_INFEASIBLE);
         return MVO_INFEASIBLE;
     }
     note_matrices(solver);
     if (have_start)
-        mend_start(solver);
+        mend_start(solver, ordinary && !solver->segments);
     mvo_outcome outcome = MVO_NUMERICAL;
     if (solver->method == MVO_METHOD_AUTO) {
         const int done = mvoi_block_solve(solver->block, &solver->problem, &solver->point, have_start, &solver->rounds,

@@ -20,6 +20,10 @@ static int allocate_problem(mvo_solver *solver)
     for (size_t i = 0; i < sizeof by_row / sizeof *by_row; i++)
         complete &= (*by_row[i] = mvoi_allocate(context, rows, sizeof(double))) != NULL;
     complete &= (solver->rows = mvoi_allocate(context, rows, solver->ld * sizeof(double))) != NULL;
+    if (rows <= MVOI_COLUMN_ROWS) {
+        solver->ld_columns = (rows + 7) / 8 * 8;
+        complete &= (solver->columns = mvoi_allocate(context, n, solver->ld_columns * sizeof(double))) != NULL;
+    }
     complete &= (solver->proof = mvoi_allocate(context, n + rows, sizeof(double))) != NULL;
     complete &= (solver->point.side = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
     complete &= (solver->point.row_side = mvoi_allocate(context, rows, sizeof(int32_t))) != NULL;
@@ -84,6 +88,15 @@ static void see_segments(mvo_solver *solver)
     mvoi_segments_prepare(segments, solver->cost_scale);
 }
 
+/* Row i of the coefficients into their copy by asset. */
+static void copy_row(mvo_solver *solver, size_t i)
+{
+    if (!solver->columns)
+        return;
+    for (size_t j = 0; j < solver->n; j++)
+        solver->columns[i + j * solver->ld_columns] = solver->rows[i * solver->ld + j];
+}
+
 static void fill_problem(mvo_solver *solver)
 {
     const mvo_constraints *set = solver->snapshot;
@@ -106,6 +119,10 @@ static void fill_problem(mvo_solver *solver)
         solver->row_upper[i] = upper_meant(set->rows[i].upper);
         memcpy(solver->rows + i * solver->ld, set->rows[i].coefficients, n * sizeof(double));
     }
+    if (solver->columns)
+        memset(solver->columns, 0, n * solver->ld_columns * sizeof(double));
+    for (size_t i = 0; i < m; i++)
+        copy_row(solver, i);
     solver->flat.n = n;
     solver->flat.kind = MVOI_FACTOR;
     solver->flat.specific = solver->flat.diagonal = solver->zeros;
@@ -120,7 +137,10 @@ static void fill_problem(mvo_solver *solver)
                                       solver->ld,
                                       solver->row_lower,
                                       solver->row_upper,
-                                      NULL };
+                                      NULL,
+                                      /* rows over absolute values change as a solve goes on */
+                                      solver->segments && solver->segments->absolute_count ? NULL : solver->columns,
+                                      solver->ld_columns };
     solver->cost_scale = 1.0;
     if (solver->segments)
         see_segments(solver);
@@ -176,6 +196,7 @@ void mvo_solver_free(mvo_solver *solver)
     void *const owned[] = { solver->linear,  solver->lower,   solver->upper,          solver->zeros,
                             solver->product, solver->point.w, solver->point.z,        solver->row_lower,
                             solver->row_upper, solver->point.y, solver->rows,         solver->proof,
+                            solver->columns,
                             solver->means,
                             solver->point.side, solver->point.row_side, solver->start };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
@@ -397,6 +418,7 @@ void mvoi_solver_set_target(mvo_solver *solver, const double *coefficients, doub
     double *row = solver->rows + solver->m * solver->ld;
     if (memcmp(row, coefficients, solver->n * sizeof *row) != 0) {
         memcpy(row, coefficients, solver->n * sizeof *row);
+        copy_row(solver, solver->m);
         solver->matrices_stale = 1;
     }
     solver->row_lower[solver->m] = lower;

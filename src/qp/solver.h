@@ -24,6 +24,8 @@ struct mvo_solver {
     double *row_lower, *row_upper; /* m + 1, current */
     double *rows;               /* m + 1 rows of n coefficients, leading dimension ld */
     size_t ld;
+    double *columns;            /* the same by asset, leading dimension ld_columns; NULL where there are many rows */
+    size_t ld_columns;
     mvoi_problem problem;       /* view of the above */
     mvo_covariance flat;        /* a covariance of zeros, for questions without risk */
     double *zeros;              /* n */

@@ -56,15 +56,10 @@ void mvoi_support_forget(mvoi_support *support)
 /* The rows of A over one weight, in its column and in the transposed copy. */
 static void write_rows(mvoi_support *support, const mvoi_problem *problem, size_t place)
 {
-    const double *source = problem->rows + support->asset[place];
     double *target = support->matrix + place * support->ld;
-    for (size_t i = 0; i < support->rows; i++) {
-        const double value = source[i * problem->ld_rows];
-        target[i] = value;
-        support->transposed[place + i * support->ld] = value;
-    }
-    for (size_t i = support->rows; i < support->extra; i++)
-        target[i] = 0.0;
+    mvoi_read_column(problem, support->asset[place], support->extra, target);
+    for (size_t i = 0; i < support->rows; i++)
+        support->transposed[place + i * support->ld] = target[i];
 }
 
 int mvoi_support_pack(mvoi_support *support, const mvoi_problem *problem, const int32_t *assets, size_t count,

@@ -48,7 +48,8 @@ static solved begin(const instance *p, const mvoi_kernels *kernels)
     s.block = mvoi_block_new(NULL, s.covariance, p->m, kernels);
     assert_non_null(s.block);
     s.problem = (mvoi_problem){ p->n,     p->m,    s.covariance, p->linear,    p->lower,
-                                p->upper, p->rows, p->n,         p->row_lower, p->row_upper, NULL };
+                                p->upper, p->rows, p->n,         p->row_lower, p->row_upper,
+                                NULL,     NULL,    0 };
     s.point = (mvoi_point){ claim(p->n, sizeof(int32_t)), claim(p->m, sizeof(int32_t)), claim(p->n, sizeof(double)),
                             claim(p->m, sizeof(double)), claim(p->n, sizeof(double)) };
     s.product = claim(p->n, sizeof(double));

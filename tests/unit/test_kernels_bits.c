@@ -133,28 +133,31 @@ static size_t plain_cholesky(size_t extra, size_t n, double *M, size_t ld, doubl
     return n;
 }
 
+/* Unknowns of one group of eight are passed on as u of x = u r, r the reciprocal of the diagonal. */
 static void plain_solve_lower(size_t n, const double *L, size_t ld, double *x)
 {
     for (size_t j = 0; j < n; j++) {
-        x[j] *= 1.0 / L[j + j * ld];
+        const double u = x[j], r = 1.0 / L[j + j * ld];
+        x[j] = u * r;
         for (size_t i = j + 1; i < n; i++) {
-            x[i] -= L[i + j * ld] * x[j];
+            x[i] -= i / 8 == j / 8 ? L[i + j * ld] * r * u : L[i + j * ld] * x[j];
         }
     }
 }
 
 static void plain_solve_lower_transposed(size_t n, const double *L, size_t ld, double *x)
 {
+    double u[8];
     for (size_t j = n; j-- > 0;) {
         const double *column = L + j * ld;
         const size_t below = (j / 8 + 1) * 8;
         double value = x[j];
-        if (below < n) {
+        if (below < n)
             value -= plain_dot(n - below, column + below, x + below);
-        }
         for (size_t i = below < n ? below : n; i-- > j + 1;) {
-            value -= column[i] * x[i];
+            value -= column[i] * (1.0 / L[i + i * ld]) * u[i % 8];
         }
+        u[j % 8] = value;
         x[j] = value * (1.0 / column[j]);
     }
 }
