@@ -1058,8 +1058,9 @@ MVO_API mvo_status mvo_mean_geometric(double *mu, size_t periods, size_t n, cons
 
 /**
  * Exponentially weighted mean of each column: the last return has weight 1, one `half_life` periods older 1/2, and the
- * weights are divided by their sum. (A span s is the half-life log 2 / log((s + 1) / (s - 1)).)
- * Errors: as mvo_mean_arithmetic, ARGUMENT (half_life not positive), NOT_FINITE (half_life). Since 0.2.
+ * weights are divided by their sum. half_life > 0; infinity is the plain mean. (A span s is the half-life
+ * log 2 / log((s + 1) / (s - 1)).) Errors: as mvo_mean_arithmetic, ARGUMENT and NOT_FINITE (NaN) of half_life.
+ * Since 0.2.
  */
 MVO_API mvo_status mvo_mean_exponential(double *mu, size_t periods, size_t n, const double *returns, size_t ld,
                                         double half_life, mvo_error *error);

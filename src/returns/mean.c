@@ -45,6 +45,17 @@ mvo_status mvo_mean_arithmetic(double *mu, size_t periods, size_t n, const doubl
     return status == MVO_OK ? write_means(mu, &given, 1.0, error) : status;
 }
 
+/* Infinity is a half-life, too: nothing is forgotten. */
+static mvo_status check_half_life(mvo_error *error, double half_life)
+{
+    const mvoi_detail detail = { "half_life", -1, -1, half_life, 0.0 };
+    if (isnan(half_life))
+        return mvoi_fail(NULL, error, MVO_ERROR_NOT_FINITE, detail, "half_life is %g", half_life);
+    if (!(half_life > 0.0))
+        return mvoi_fail(NULL, error, MVO_ERROR_ARGUMENT, detail, "half_life is %g, not greater than 0", half_life);
+    return MVO_OK;
+}
+
 mvo_status mvo_mean_exponential(double *mu, size_t periods, size_t n, const double *returns, size_t ld,
                                 double half_life, mvo_error *error)
 {
@@ -53,7 +64,7 @@ mvo_status mvo_mean_exponential(double *mu, size_t periods, size_t n, const doub
         return mvoi_fail_null(NULL, error, "mu");
     mvo_status status = mvoi_table_check(NULL, error, &given);
     if (status == MVO_OK)
-        status = mvoi_positive_check(NULL, error, "half_life", half_life);
+        status = check_half_life(error, half_life);
     return status == MVO_OK ? write_means(mu, &given, exp2(-1.0 / half_life), error) : status;
 }
 

@@ -504,6 +504,86 @@ static void idzorek2005_full(void **state)
     json_decref(o.root);
 }
 
+/* ------------------------------------------------------------------------------------------ skfolio */
+
+/* Figures of skfolio's own tests (skfolio/skfolio, tests/test_moment/test_expected_returns.py) on its twenty stocks
+   from 2014 on. */
+static const double skfolio_equilibrium[20] = {
+    /* delta = 1, equal weights */
+    1.39281815e-04, 2.24154782e-04, 1.69252898e-04, 1.58471289e-04, 1.54063130e-04, 1.55075717e-04, 1.23265081e-04,
+    8.27725049e-05, 1.52196578e-04, 8.34019782e-05, 1.00899188e-04, 8.80173294e-05, 1.37526282e-04, 8.88137066e-05,
+    9.35022944e-05, 8.03837339e-05, 2.14880096e-04, 1.22283550e-04, 7.42303223e-05, 1.36071903e-04,
+};
+static const double skfolio_bayes_stein[20] = {
+    /* towards the grand mean */
+    0.00083316, 0.00121765, 0.00062585, 0.00069574, 0.00059267, 0.00032106, 0.00072612,
+    0.0005743,  0.00064394, 0.00054106, 0.00085955, 0.00063233, 0.00082896, 0.00060548,
+    0.00058674, 0.00057395, 0.00046004, 0.00084015, 0.00056038, 0.00052971,
+};
+static const double skfolio_towards_minimum_variance[20] = {
+    /* by another intensity */
+    9.26914220e-04, 1.62077956e-03, 5.52795992e-04, 6.78932369e-04, 4.92930159e-04, 2.78050083e-06, 7.33759246e-04,
+    4.59776711e-04, 5.85445448e-04, 3.99791018e-04, 9.74546792e-04, 5.64490839e-04, 9.19348060e-04, 5.16050971e-04,
+    4.82231436e-04, 4.59149253e-04, 2.53573366e-04, 9.39536323e-04, 4.34664640e-04, 3.79302697e-04,
+};
+
+/* The number that means were shrunk towards: shrunk = (1 - s) mean + s target, by the assets of largest and least mean.
+ */
+static double target_of(const double *shrunk, const double *mean, size_t n)
+{
+    size_t least = 0, most = 0;
+    for (size_t j = 0; j < n; j++) {
+        least = mean[j] < mean[least] ? j : least;
+        most = mean[j] > mean[most] ? j : most;
+    }
+    const double kept = (shrunk[most] - shrunk[least]) / (mean[most] - mean[least]);
+    return (shrunk[most] - kept * mean[most]) / (1.0 - kept);
+}
+
+/*
+ * skfolio shrinks by Jorion's intensity towards the grand mean, and by another one towards the minimum-variance
+ * portfolio's. The first knows the same distance as James-Stein's intensity, s = (n - 2) / (T d), asked for as if there
+ * were a hundred times the periods so that it stays below 1; the second the same target as Jorion's.
+ */
+static void skfolio_shrinkage(void **state)
+{
+    (void)state;
+    enum { N = 20 };
+    double mean[N], mu[N], weights[N], grand = 0.0, s = 0.0, target = 0.0;
+    mvo_covariance *sigma = NULL;
+    data_require("cases/skfolio/sp500_dataset.csv", "skfolio's shrunk means");
+    data_table *prices = data_read_csv("cases/skfolio/sp500_dataset.csv");
+    size_t first = 0;
+    assert_int_equal(prices->width, N);
+    while (strcmp(prices->labels[first], "2014-01-01") < 0)
+        first++;
+    const size_t periods = prices->height - first - 1;
+    double *returns = calloc(periods * N, sizeof *returns);
+    assert_non_null(returns);
+    assert_int_equal(mvo_returns_from_prices(returns, periods, periods, N, prices->values + first, prices->height,
+                                             MVO_RETURNS_SIMPLE, NULL),
+                     MVO_OK);
+    assert_int_equal(mvo_mean_arithmetic(mean, periods, N, returns, periods, NULL), MVO_OK);
+    assert_int_equal(mvo_covariance_new_returns(&sigma, NULL, periods, N, returns, periods, 1, 0, NULL), MVO_OK);
+    for (size_t j = 0; j < N; j++) {
+        weights[j] = 1.0 / N;
+        grand += mean[j] / N;
+    }
+    assert_int_equal(mvo_implied_returns(mu, sigma, weights, 1.0, NULL), MVO_OK);
+    for (size_t j = 0; j < N; j++)
+        near_to("equilibrium", mu[j], skfolio_equilibrium[j], 1e-12);
+    assert_int_equal(mvo_mean_james_stein(mu, &s, sigma, mean, 100 * periods, grand, NULL), MVO_OK);
+    assert_true(s < 1.0);
+    const double jorion = (N + 2) / (N + 2 + (N - 2) / (100.0 * s));
+    for (size_t j = 0; j < N; j++)
+        near_to("Bayes-Stein", mean[j] + jorion * (grand - mean[j]), skfolio_bayes_stein[j], 5.1e-9);
+    assert_int_equal(mvo_mean_bayes_stein(mu, &s, &target, sigma, mean, periods, MVO_STEIN_AS_GIVEN, NULL), MVO_OK);
+    near_to("target", target, target_of(skfolio_towards_minimum_variance, mean, N), 1e-9);
+    mvo_covariance_unref(sigma);
+    free(returns);
+    data_table_free(prices);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -512,7 +592,7 @@ int main(void)
         cmocka_unit_test(pypfopt_bl_delta),        cmocka_unit_test(pypfopt_bl_pi),
         cmocka_unit_test(pypfopt_bl_market_prior), cmocka_unit_test(pypfopt_idzorek_linear),
         cmocka_unit_test(hl1999_equilibrium),      cmocka_unit_test(hl1999_view1),
-        cmocka_unit_test(idzorek2005_full),
+        cmocka_unit_test(idzorek2005_full),        cmocka_unit_test(skfolio_shrinkage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static void prices_become_returns(void **state)
 static void small_and_large_returns_keep_their_digits(void **state)
 {
     (void)state;
-    const double near_prices[2] = { 1.0, 1.0 + 0x1p-40 }, far_prices[2] = { 1e-200, 1e100 };
+    const double near_prices[2] = { 1024.0, 1024.0 + 0x1p-30 }, far_prices[2] = { 1e-200, 1e100 };
     double r = 0.0;
     assert_int_equal(mvo_returns_from_prices(&r, 1, 1, 1, near_prices, 2, MVO_RETURNS_SIMPLE, NULL), MVO_OK);
     assert_true(r == 0x1p-40);
@@ -90,6 +90,8 @@ static void means(void **state)
     assert_true(mu[0] == 28.0);
     assert_int_equal(mvo_mean_exponential(mu, 3, 1, x, 3, 1e12, NULL), MVO_OK);
     near_to(mu[0], 49.0 / 3.0, 1e-11);
+    assert_int_equal(mvo_mean_exponential(mu, 3, 1, x, 3, HUGE_VAL, NULL), MVO_OK);
+    near_to(mu[0], 49.0 / 3.0, 1e-15);
 }
 
 /*

@@ -208,9 +208,9 @@ static void numbers(void **state)
 {
     (void)state;
     begin();
+    expect(mvo_mean_exponential(out, T, N, table, T, NAN, &error), MVO_ERROR_NOT_FINITE, "half_life", -1, -1);
+    expect(mvo_mean_exponential(out, T, N, table, T, -HUGE_VAL, &error), MVO_ERROR_ARGUMENT, "half_life", -1, -1);
     for (size_t s = 0; s < 3; s++) {
-        expect(mvo_mean_exponential(out, T, N, table, T, strange[s], &error), MVO_ERROR_NOT_FINITE, "half_life", -1,
-               -1);
         expect(mvo_mean_james_stein(out, &scalar, sigma, vector, T, strange[s], &error), MVO_ERROR_NOT_FINITE, "target",
                -1, -1);
         expect(mvo_capm_returns(out, N, vector, strange[s], 0.0, &error), MVO_ERROR_NOT_FINITE, "market_return", -1,
