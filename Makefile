@@ -134,11 +134,18 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 
 # ---------------------------------------------------------------------------------- examples and bench
 
-.PHONY: examples demo bench bench-peers bench-qp soak hash
+.PHONY: examples demo study bench bench-peers bench-qp soak hash
 examples: $(EXAMPLES)
 
 demo: $(BUILD)/examples/frontier
 	$(BUILD)/examples/frontier --svg $(BUILD)/frontier.svg --csv $(BUILD)/corners.csv examples/data/djia30_daily.csv
+
+# The thirty stocks, and the other prices where the test data are.
+study_of = $(if $(wildcard $(MVO_TEST_DATA)/prices/$(1)),$(MVO_TEST_DATA)/prices/$(1) $(2))
+STUDIED   = examples/data/djia30_daily.csv 252 $(call study_of,equity_sp500_20_daily_closes.csv,252) \
+           $(call study_of,crypto_daily_closes.csv,365)
+study: $(BUILD)/examples/study
+	$< $(STUDIED)
 
 $(BUILD)/examples/support.a: $(EXAMPLE_SUPPORT)
 	@rm -f $@
@@ -262,6 +269,7 @@ help:
 #:   check         build and run every test; the last line says how many passed, failed and were skipped
 #:   abi           exported symbols, imports and types against lib/ and tests/abi/ (abi-baseline records them anew)
 #:   demo          the efficient frontier of thirty stocks: a table and a picture
+#:   study         which covariance estimator gives the least risky portfolios out of sample, on the prices at hand
 #:   examples      build every program of examples/ into build/examples/
 #:   mpi-example   build/examples/mpi/batch_mpi, where mpicc is (MPICC)
 #:   bench         time portfolios in units of one OpenBLAS Cholesky (BENCH_ARGS="a,b 500" for a part; needs OpenBLAS)
