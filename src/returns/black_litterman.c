@@ -210,7 +210,7 @@ mvo_status mvo_view_variances(double *variances, const mvo_covariance *covarianc
         for (size_t j = 0; j < n; j++)
             pick[j] = views[v + j * ld_views];
         const double own = tau * mvoi_covariance_variance(covariance, pick);
-        variances[v] = c == 0.0 ? HUGE_VAL : c == 1.0 ? 0.0 : (1.0 - c) / c * own;
+        variances[v] = c == 0.0 ? HUGE_VAL : c == 1.0 ? 0.0 : (1.0 - c) * own / c;
     }
     mvoi_release(context, pick);
     return MVO_OK;
