@@ -161,6 +161,10 @@ static void confidence_is_the_way_to_certainty(void **state)
     double usual = 0.0;
     assert_int_equal(mvo_view_variances(&usual, sigma, tau, 1, view, 1, NULL, NULL), MVO_OK);
     near_to(usual, 1.25, 1e-15);
+    /* next to no confidence in what has no risk: nothing, not 0 times infinity */
+    const double nothing[N] = { 0, 0, 0 }, hardly = 0x1p-1070;
+    assert_int_equal(mvo_view_variances(&usual, sigma, tau, 1, nothing, 1, &hardly, NULL), MVO_OK);
+    assert_true(usual == 0.0);
 }
 
 static void refuse_singular(const double *views, size_t k, const double *q, const double *omega, int64_t row,
