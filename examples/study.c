@@ -110,6 +110,12 @@ static mvo_status gerber(mvo_covariance **made, const window *w, mvo_error *erro
     return mvo_covariance_new_gerber(made, NULL, w->periods, w->n, w->returns, w->ld, 1, 0.5, error);
 }
 
+static mvo_status three_components(mvo_covariance **made, const window *w, mvo_error *error)
+{
+    return mvo_covariance_new_statistical_factors(made, NULL, NULL, NULL, NULL, w->periods, w->n, w->returns, w->ld, 3,
+                                                  MVO_FACTORS_OF_CORRELATION, error);
+}
+
 static const struct {
     const char *name;
     estimator make; /* NULL: equal weights */
@@ -127,6 +133,7 @@ static const struct {
     { "nonlinear, quadratic inverse", quadratic_inverse },
     { "nonlinear, analytical", analytical },
     { "clipped eigenvalues", clipped },
+    { "three statistical factors", three_components },
     { "Gerber", gerber },
 };
 
