@@ -56,6 +56,7 @@ static axis axis_of(const picture *p, int vertical)
     double least = 0, most = 0;
     include(&least, &most, p->asset, p->assets, vertical);
     include(&least, &most, p->curve, p->curve_points, vertical);
+    include(&least, &most, p->other, p->other_points, vertical);
     if (vertical && p->has_line) {
         least = fmin(least, 100 * p->riskfree);
         most = fmax(most, 100 * p->riskfree);
@@ -207,7 +208,9 @@ static void print_style(FILE *out, const picture *p, const char *path, axis x, a
     fprintf(out, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", x.from, x.to, y.from, y.to);
     fprintf(out, "set xtics %.9g nomirror scale 0 format '%%g %%%%' font ',13' textcolor rgb '%s'\n", x.step, MUTED);
     fprintf(out, "set ytics %.9g nomirror scale 0 format '%%g %%%%' font ',13' textcolor rgb '%s'\n", y.step, MUTED);
-    fprintf(out, "set xlabel 'volatility per year' font ',14' textcolor rgb '%s' offset 0,0.6\n", INK);
+    fprintf(out, "set xlabel ");
+    print_quoted(out, p->risk ? p->risk : "volatility per year");
+    fprintf(out, " font ',14' textcolor rgb '%s' offset 0,0.6 noenhanced\n", INK);
     fprintf(out, "set ylabel 'expected return per year' font ',14' textcolor rgb '%s' offset 0.3,0\n", INK);
     fprintf(out, "unset key\n");
 }
@@ -219,9 +222,13 @@ static void print_curves(FILE *out, const picture *p, axis x)
         fprintf(out, "[0:%.9g] %.9g + %.9g * x with lines linewidth 1.5 dashtype (8, 5) linecolor rgb '%s', \\\n", x.to,
                 100 * p->riskfree, p->sharpe, LINE);
     fprintf(out, "$assets with points pointtype 7 pointsize 0.55 linecolor rgb '%s', \\\n", DOT);
-    fprintf(out, "$curve with lines linewidth 3 linecolor rgb '%s', \\\n", CURVE);
-    fprintf(out, "$corners with points pointtype 7 pointsize 0.5 linecolor rgb '%s', \\\n", CURVE);
-    fprintf(out, "$corners with points pointtype 7 pointsize 0.28 linecolor rgb 'white'");
+    if (p->other_points)
+        fprintf(out, "$other with lines linewidth 2 linecolor rgb '%s', \\\n", LINE);
+    fprintf(out, "$curve with lines linewidth 3 linecolor rgb '%s'", CURVE);
+    if (p->corners) {
+        fprintf(out, ", \\\n$corners with points pointtype 7 pointsize 0.5 linecolor rgb '%s', \\\n", CURVE);
+        fprintf(out, "$corners with points pointtype 7 pointsize 0.28 linecolor rgb 'white'");
+    }
     for (size_t i = 0; i < p->named_points; i++) {
         const char *color = named_colors[p->color[i]];
         fprintf(out, ", \\\n$named%zu with points pointtype 7 pointsize 1.25 linecolor rgb 'white', \\\n", i);
@@ -263,8 +270,11 @@ static void print_entry(FILE *out, double left, double line, sample kind, const 
 
 static void print_legend(FILE *out, const picture *p)
 {
-    print_entry(out, LEFT, 0, SOLID, CURVE, "efficient frontier");
-    print_entry(out, LEFT, 1, RINGS, CURVE, "corner portfolios");
+    print_entry(out, LEFT, 0, SOLID, CURVE, p->curve_legend ? p->curve_legend : "efficient frontier");
+    if (p->other_points)
+        print_entry(out, LEFT, 1, SOLID, LINE, p->other_legend);
+    else
+        print_entry(out, LEFT, 1, RINGS, CURVE, "corner portfolios");
     print_entry(out, LEFT, 2, DOTS, DOT, "assets");
     for (size_t i = 0; i < p->named_points; i++)
         print_entry(out, LEGEND_RIGHT, (double)i, MARKER, named_colors[p->color[i]], p->legend[i]);
@@ -280,6 +290,7 @@ static int print_picture(FILE *out, const picture *p, const char *path)
     print_points(out, "assets", p->asset, p->assets);
     print_points(out, "curve", p->curve, p->curve_points);
     print_points(out, "corners", p->corner, p->corners);
+    print_points(out, "other", p->other, p->other_points);
     for (size_t i = 0; i < p->named_points; i++) {
         char name[32];
         snprintf(name, sizeof name, "named%zu", i);

@@ -23,6 +23,10 @@ typedef struct picture {
     int has_line;              /* the capital market line: from (0, riskfree) with this Sharpe ratio */
     double riskfree, sharpe;
     const char *line_legend;
+    const char *risk;                           /* what lies to the right; NULL: volatility per year */
+    const picture_point *other;                 /* a second curve, or NULL */
+    size_t other_points;
+    const char *curve_legend, *other_legend;    /* curve_legend NULL: the efficient frontier */
 } picture;
 
 enum { PICTURE_NAMED = 3 };

@@ -48,15 +48,22 @@ static void multipliers_of_slots(mvo_tail_solver *solver)
         solver->q[solver->scenario[s]] = g->speed[s];
 }
 
-/* z = sum q_s h_s - A'y, coordinate by coordinate. */
+/* z = sum q_s h_s - A'y. The hinges by rows are the columns of an n-by-slots matrix. */
 static void reduced_costs(mvo_tail_solver *solver)
 {
-    const mvoi_hinge *g = &solver->hinges;
+    mvoi_hinge *g = &solver->hinges;
+    double *high = solver->z, *low = solver->given;
+    size_t count = 0;
+    for (size_t s = 0; s < g->slots; s++)
+        if (g->speed[s] != 0.0) {
+            g->slot_list[count] = (int32_t)s;
+            g->speed[count++] = g->speed[s];
+        }
+    for (size_t j = 0; j < solver->n; j++)
+        high[j] = low[j] = 0.0;
+    g->kernels->sweep_compensated(g->n, count, g->h, g->ld_h, g->slot_list, g->speed, high, low);
     for (size_t j = 0; j < solver->n; j++) {
-        pair sum = { 0.0, 0.0 };
-        for (size_t s = 0; s < g->slots; s++)
-            if (g->speed[s] != 0.0)
-                add(&sum, g->speed[s], g->H[s + j * g->ld_H]);
+        pair sum = { high[j], low[j] };
         for (size_t i = 0; i < g->m; i++)
             if (solver->y[i] != 0.0)
                 add(&sum, -solver->y[i], g->rows[i * g->ld_rows + j]);

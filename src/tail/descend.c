@@ -56,7 +56,7 @@ static way choose_way(const mvoi_hinge *g)
     for (size_t p = 0; p < g->size; p++) {
         double grow, fall;
         slopes(g, p, &grow, &fall);
-        const double slope = fmin(grow, fall);
+        const double slope = grow <= fall ? grow : fall;
         if (slope >= 0.0 || slope * slope <= most * g->norm[p])
             continue;
         best = (way){ p, grow <= fall ? 1 : -1, slope };
@@ -129,20 +129,18 @@ static size_t add_rows(mvoi_hinge *g, size_t count, double length, size_t releas
 
 static size_t add_hinges(mvoi_hinge *g, size_t count, double length)
 {
+    static const double toward[3] = { 1.0, -1.0, 0.0 }; /* hinges that are out come in as they grow, and conversely */
     const double least = FLAT * length * g->scale;
     double farthest = HUGE_VAL;
     for (size_t i = 0; i < count; i++)
         if (g->kinks[i].rise == HUGE_VAL)
             farthest = fmin(farthest, g->kinks[i].step);
-    for (size_t s = 0; s < g->slots; s++) {
-        const double rate = g->speed[s];
-        const int comes = g->status[s] == MVOI_OUT ? rate > least : g->status[s] == MVOI_IN && rate < -least;
-        if (!comes)
-            continue;
-        const double step = fmax(0.0, -g->t[s] / rate);
-        if (step <= farthest)
-            g->kinks[count++] =
-                (mvoi_kink){ step, fabs(rate) * g->cap[s], rate, (int32_t)(g->size + g->m + s), 0 };
+    for (size_t s = 0; s < g->slots; s++) { /* without branches, since half of them would be foretold wrongly */
+        const double rate = g->speed[s], step = -g->t[s] / rate;
+        const int comes = (rate * toward[g->status[s]] > least) & !(step > farthest);
+        g->kinks[count] = (mvoi_kink){ step > 0.0 ? step : 0.0, rate * toward[g->status[s]] * g->cap[s], rate,
+                                       (int32_t)(g->size + g->m + s), 0 };
+        count += (size_t)comes;
     }
     return count;
 }
@@ -281,7 +279,8 @@ static void move(mvoi_hinge *g, double step)
 {
     for (size_t r = 0; r < g->k; r++) {
         const size_t j = (size_t)g->free[r];
-        g->x[j] = fmin(fmax(g->x[j] + step * g->edge[r], g->lower[j]), g->upper[j]);
+        const double x = g->x[j] + step * g->edge[r];
+        g->x[j] = x < g->lower[j] ? g->lower[j] : x > g->upper[j] ? g->upper[j] : x;
     }
     for (size_t i = 0; i < g->m; i++)
         g->activity[i] += step * g->row_speed[i];

@@ -34,8 +34,8 @@ int mvoi_hinge_new(mvoi_hinge *g, mvo_context *context, size_t n, size_t m, size
            CLAIM(g->X, g->ld_X * size) && CLAIM(g->norm, size) && CLAIM(g->slope, size) && CLAIM(g->row, size) && CLAIM(g->ray, size) &&
            CLAIM(g->edge, size) && CLAIM(g->coefficient, size) && CLAIM(g->columns, size) && CLAIM(g->values, size) &&
            CLAIM(g->H, g->ld_H * n) && CLAIM(g->h, capacity * g->ld_h) && CLAIM(g->cap, capacity) &&
-           CLAIM(g->t, capacity) && CLAIM(g->speed, capacity) && CLAIM(g->status, capacity) &&
-           CLAIM(g->kinks, capacity + 3 * size + 2 * m);
+           CLAIM(g->t, capacity) && CLAIM(g->speed, capacity) && CLAIM(g->slot_list, capacity) && CLAIM(g->status, capacity) &&
+           CLAIM(g->kinks, capacity + 3 * size + 2 * m + 1);
 }
 
 void mvoi_hinge_free(mvoi_hinge *g)
@@ -43,7 +43,7 @@ void mvoi_hinge_free(mvoi_hinge *g)
     void *const owned[] = { g->lower,    g->upper, g->rows,   g->row_lower, g->row_upper, g->row_scale,   g->x,
                             g->activity, g->gradient, g->free, g->place,    g->active,    g->position,    g->side,
                             g->row_state, g->row_speed, g->X,    g->norm,   g->slope,     g->row, g->ray,       g->edge,        g->coefficient,
-                            g->columns,  g->values, g->H,     g->h,         g->cap,       g->t,           g->speed,
+                            g->columns,  g->values, g->H,     g->h,         g->cap,       g->t,           g->speed, g->slot_list,
                             g->status,   g->kinks };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(g->context, owned[i]);
@@ -137,7 +137,8 @@ void mvoi_hinge_pivot(mvoi_hinge *g, size_t p, int32_t id, const double *row)
     for (size_t q = 0; q < g->size; q++) {
         const double ratio = row[q] / pivot;
         const double norm = g->norm[q] - 2.0 * ratio * g->coefficient[q] + ratio * ratio * length;
-        g->norm[q] = fmax(norm, ratio * ratio * 1e-8 * length + 1e-300);
+        const double least = ratio * ratio * 1e-8 * length + 1e-300;
+        g->norm[q] = norm > least ? norm : least;
     }
     g->norm[p] = length / (pivot * pivot);
     for (size_t r = 0; r < g->k; r++)
@@ -176,9 +177,16 @@ static void recompute_gradient(mvoi_hinge *g)
     for (size_t j = 0; j < g->n; j++)
         g->gradient[j] = 0.0;
     g->gradient[g->n] = g->costly ? g->level : 0.0;
+    size_t count = 0;
+    double mass = 0.0;
     for (size_t s = 0; g->costly && s < g->slots; s++)
-        if (g->status[s] == MVOI_IN)
-            mvoi_hinge_push(g, (int32_t)(g->size + g->m + s), g->cap[s]);
+        if (g->status[s] == MVOI_IN) {
+            g->slot_list[count] = (int32_t)s;
+            g->speed[count++] = g->cap[s];
+            mass += g->cap[s];
+        }
+    g->kernels->sweep(g->n, count, g->h, g->ld_h, g->slot_list, g->speed, g->gradient);
+    g->gradient[g->n] -= mass * g->level;
     for (size_t i = 0; i < g->m; i++)
         if (g->row_state[i] && g->penalty < HUGE_VAL)
             mvoi_hinge_push(g, (int32_t)(g->size + i), g->row_state[i] * g->penalty / g->row_scale[i]);

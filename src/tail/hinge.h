@@ -68,8 +68,9 @@ typedef struct mvoi_hinge {
     double *cap;        /* capacity */
     double *t;          /* capacity: h_s'w - e a */
     double *speed;      /* capacity: workspace */
+    int32_t *slot_list; /* capacity: workspace */
     int8_t *status;     /* capacity */
-    mvoi_kink *kinks;   /* capacity + 3 size + 2 m */
+    mvoi_kink *kinks;   /* capacity + 3 size + 2 m + 1 */
 
     double *ray;        /* size: the edge without end that descend met */
     int costly;         /* hinges count (1), or only feasibility does (0) */
