@@ -1984,13 +1984,14 @@ enum {
     MVO_RISK_SEMIDEVIATION = 7,    /**< its square root */
     MVO_RISK_AVERAGE_DRAWDOWN = 8, /**< mean over time of the fall from the highest point so far */
     MVO_RISK_MAXIMUM_DRAWDOWN = 9, /**< the largest such fall */
-    MVO_RISK_CDAR = 10             /**< CVaR of those falls: Chekhlov, Uryasev & Zabarankin (2005) */
+    MVO_RISK_CDAR = 10,            /**< CVaR of those falls: Chekhlov, Uryasev & Zabarankin (2005) */
+    MVO_RISK_BELOW_RETURN = 11     /**< E max(0, level - r)^2, `level` being a return per period here: Fishburn (1977) */
 };
 
 /**
  * Risk of a portfolio in one of the measures above. marginal_i is the derivative of the risk with respect to w_i (one
  * of them where there are several, with ties shared); total_i is the part of asset i, and these add up to the risk
- * (Euler): w_i marginal_i, half of that for the semivariance. Each output may be NULL; marginal and total have n
+ * (Euler): w_i marginal_i, half of that for squares (MVO_RISK_BELOW_RETURN: at level 0 only). Each output may be NULL; marginal and total have n
  * entries. Allocates. Errors: NULL, NOT_FINITE (weights, level), ARGUMENT (measure), OUT_OF_RANGE (level), MEMORY.
  * Since 0.2.
  */
@@ -2046,8 +2047,9 @@ MVO_API mvo_status mvo_tail_solver_new(mvo_tail_solver **solver, mvo_context *co
 MVO_API void mvo_tail_solver_free(mvo_tail_solver *solver);
 
 /**
- * Chooses the measure: MVO_RISK_CVAR, _WORST, _MEAN_DEVIATION, _AVERAGE_DRAWDOWN, _MAXIMUM_DRAWDOWN, _CDAR (all exact,
- * in finitely many steps) or _EVAR (approached by cutting planes). The next solve starts cold.
+ * Chooses the measure: MVO_RISK_CVAR, _WORST, _MEAN_DEVIATION, _AVERAGE_DRAWDOWN, _MAXIMUM_DRAWDOWN, _CDAR, or
+ * _SEMIVARIANCE, _SEMIDEVIATION, _BELOW_RETURN (quadratic programmes; these solves allocate, and want of memory leaves no answer),
+ * all exact, in finitely many steps; or _EVAR (approached by cutting planes). The next solve starts cold.
  * Errors: NULL, ARGUMENT (measure), OUT_OF_RANGE and NOT_FINITE (level). Since 0.2.
  */
 MVO_API mvo_status mvo_tail_solver_set_measure(mvo_tail_solver *solver, int32_t measure, double level,
@@ -2065,8 +2067,8 @@ MVO_API mvo_status mvo_tail_solver_set_bound(mvo_tail_solver *solver, size_t ass
 MVO_API mvo_status mvo_tail_solver_clear(mvo_tail_solver *solver, mvo_error *error);
 
 /**
- * Minimum risk in the solver's measure. MVO_INFEASIBLE and MVO_UNBOUNDED are outcomes. Allocates nothing.
- * Sources: Rockafellar & Uryasev (2000, 2002); Barrodale & Roberts (1973). Errors: NULL. Since 0.2.
+ * Minimum risk in the solver's measure. MVO_INFEASIBLE and MVO_UNBOUNDED are outcomes. Allocates nothing (but see above).
+ * Sources: Rockafellar & Uryasev (2000, 2002); Barrodale & Roberts (1973). Errors: NULL, MEMORY. Since 0.2.
  */
 MVO_API mvo_status mvo_minimum_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, mvo_error *error);
 
@@ -2081,7 +2083,7 @@ MVO_API mvo_status mvo_minimum_tail_risk_at_return(mvo_outcome *outcome, mvo_tai
 /**
  * Maximum return subject to risk <= limit: minimises -mu'w, of which multipliers are derivatives then;
  * mvo_tail_target_multiplier is that with respect to the limit. MVO_INFEASIBLE where even the least risk exceeds it.
- * Errors: NULL, NOT_FINITE. Since 0.2.
+ * Not for measures of squares. Errors: NULL, NOT_FINITE, STATE (such a measure). Since 0.2.
  */
 MVO_API mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
                                                    double limit, mvo_error *error);

@@ -202,6 +202,17 @@ static double of_semivariance(mvoi_measuring *m, int root)
     return root ? deviation : risk;
 }
 
+static double of_shortfall(mvoi_measuring *m, double level)
+{
+    double risk = 0.0;
+    for (size_t s = 0; s < m->count; s++) {
+        const double below = fmax(0.0, level - m->portfolio[s]);
+        risk += m->probabilities[s] * below * below;
+        m->kappa[s] = 2.0 * m->probabilities[s] * below;
+    }
+    return risk;
+}
+
 double mvoi_measure(mvoi_measuring *m, int32_t measure, double level)
 {
     switch (measure) {
@@ -211,6 +222,8 @@ double mvoi_measure(mvoi_measuring *m, int32_t measure, double level)
         return of_semivariance(m, 0);
     case MVO_RISK_SEMIDEVIATION:
         return of_semivariance(m, 1);
+    case MVO_RISK_BELOW_RETURN:
+        return of_shortfall(m, level);
     case MVO_RISK_AVERAGE_DRAWDOWN:
     case MVO_RISK_MAXIMUM_DRAWDOWN:
     case MVO_RISK_CDAR:

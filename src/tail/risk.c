@@ -50,6 +50,11 @@ mvo_status mvoi_check_measure(mvo_context *context, mvo_error *error, int32_t me
     case MVO_RISK_EVAR:
     case MVO_RISK_CDAR:
         return mvoi_check_level(context, error, level);
+    case MVO_RISK_BELOW_RETURN:
+        if (isfinite(level))
+            return MVO_OK;
+        return mvoi_fail(context, error, MVO_ERROR_NOT_FINITE, (mvoi_detail){ "level", -1, -1, level, 0.0 },
+                         "level is %g", level);
     case MVO_RISK_WORST:
     case MVO_RISK_MEAN_DEVIATION:
     case MVO_RISK_SEMIVARIANCE:
@@ -92,7 +97,7 @@ mvo_status mvo_tail_risk(double *risk, double *marginal, double *total, const mv
     mvoi_scenarios_portfolio(m.portfolio, scenarios, weights);
     const double found = mvoi_measure(&m, measure, level);
     mvoi_scenarios_combine(slope, scenarios, m.kappa);
-    const double degree = measure == MVO_RISK_SEMIVARIANCE ? 2.0 : 1.0;
+    const double degree = measure == MVO_RISK_SEMIVARIANCE || measure == MVO_RISK_BELOW_RETURN ? 2.0 : 1.0;
     for (size_t j = 0; total && j < n; j++)
         total[j] = -weights[j] * slope[j] / degree;
     for (size_t j = 0; marginal && j < n; j++)

@@ -76,6 +76,25 @@ static void set_target(mvo_tail_solver *solver, const double *mu, double target)
     solver->has_target = 1;
 }
 
+/* The least risk over the limits on the hinges, whatever its kind. */
+static mvo_status minimise(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, mvo_error *error)
+{
+    if (!mvoi_tail_of_squares(solver->measure)) {
+        solve(solver);
+    } else if (crossed(solver)) {
+        solver->outcome = MVO_INFEASIBLE;
+    } else {
+        const mvo_status status = mvoi_tail_minimise_squares(&solver->outcome, solver, error);
+        if (status != MVO_OK) {
+            solver->solved = 0;
+            return status;
+        }
+    }
+    solver->target_multiplier = solver->outcome == MVO_OPTIMAL && solver->has_target ? solver->y[solver->m] : 0.0;
+    finish(outcome, solver, mu);
+    return MVO_OK;
+}
+
 static mvo_status check(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, const char *name,
                         double number, mvo_error *error)
 {
@@ -96,9 +115,7 @@ mvo_status mvo_minimum_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, 
     if (status != MVO_OK)
         return status;
     begin(solver);
-    solve(solver);
-    finish(outcome, solver, solver->mean);
-    return MVO_OK;
+    return minimise(outcome, solver, solver->mean, error);
 }
 
 mvo_status mvo_minimum_tail_risk_at_return(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
@@ -110,10 +127,7 @@ mvo_status mvo_minimum_tail_risk_at_return(mvo_outcome *outcome, mvo_tail_solver
     const double *means = mu ? mu : solver->mean;
     begin(solver);
     set_target(solver, means, target);
-    solve(solver);
-    solver->target_multiplier = solver->outcome == MVO_OPTIMAL ? solver->y[solver->m] : 0.0;
-    finish(outcome, solver, means);
-    return MVO_OK;
+    return minimise(outcome, solver, means, error);
 }
 
 /*
@@ -174,6 +188,9 @@ mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver
     const mvo_status status = check(outcome, solver, mu, "limit", limit, error);
     if (status != MVO_OK)
         return status;
+    if (mvoi_tail_of_squares(solver->measure))
+        return mvoi_fail(solver->context, error, MVO_ERROR_STATE, MVOI_DETAIL("solver"),
+                         "the solver's measure is one of squares, for which a limit of risk is not offered");
     mvoi_hinge *g = &solver->hinges;
     const double *means = mu ? mu : solver->mean;
     const double allowed = limit + ON_LIMIT * g->scale;

@@ -61,4 +61,15 @@ mvo_outcome mvoi_tail_minimise(mvo_tail_solver *solver);
 /* Fills w, y, z, q and the report from the vertex at hand, all from the data as given. */
 void mvoi_tail_certify(mvo_tail_solver *solver);
 
+/* The same of w and y as they stand, for a smooth risk; `bounds` are the multipliers found beside y. */
+void mvoi_tail_certify_smooth(mvo_tail_solver *solver, const double *bounds);
+
+/* ------------------------------------------------------------------------------------- squares of losses */
+
+/* Whether the measure is one of squares. */
+int mvoi_tail_of_squares(int32_t measure);
+
+/* Minimises it, certificate and all. Allocates; MVO_ERROR_MEMORY leaves the last answer alone. */
+mvo_status mvoi_tail_minimise_squares(mvo_outcome *outcome, mvo_tail_solver *solver, mvo_error *error);
+
 #endif

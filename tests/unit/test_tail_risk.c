@@ -83,6 +83,7 @@ static void deviations_and_drawdowns_by_hand(void **state)
     near_to(risk_of(s, MVO_RISK_MEAN_DEVIATION, 0.0), deviation, 1e-15);
     near_to(risk_of(s, MVO_RISK_SEMIVARIANCE, 0.0), square, 1e-16);
     near_to(risk_of(s, MVO_RISK_SEMIDEVIATION, 0.0), sqrt(square), 1e-15);
+    near_to(risk_of(s, MVO_RISK_BELOW_RETURN, 0.01), (0.0025 + 0.0121 + 0.0049 + 0.0001) / 8.0, 1e-16);
     near_to(risk_of(s, MVO_RISK_AVERAGE_DRAWDOWN, 0.0), 0.68 / 8.0, 1e-15);
     near_to(risk_of(s, MVO_RISK_MAXIMUM_DRAWDOWN, 0.0), 0.12, 1e-15);
     near_to(risk_of(s, MVO_RISK_CDAR, 0.625), 0.12, 1e-15);
@@ -127,7 +128,7 @@ static void contributions_add_up(void **state)
     mvo_scenarios *s = NULL;
     assert_int_equal(mvo_scenarios_new(&s, NULL, MANY, ASSETS, returns, MANY, NULL, MVO_CHECK_ALL, NULL), MVO_OK);
     const double w[ASSETS] = { 0.5, 0.7, -0.2 };
-    for (int32_t measure = MVO_RISK_VALUE_AT_RISK; measure <= MVO_RISK_CDAR; measure++) {
+    for (int32_t measure = MVO_RISK_VALUE_AT_RISK; measure <= MVO_RISK_BELOW_RETURN; measure++) {
         const int has_level = measure <= MVO_RISK_EVAR || measure == MVO_RISK_CDAR;
         const double level = has_level ? 0.83 : 0.0, step = 1e-7;
         double risk = NAN, marginal[ASSETS], total[ASSETS], sum = 0.0, up, down;
@@ -239,7 +240,7 @@ static void bad_arguments_of_measures(void **state)
     expect(mvo_tail_risk(&risk, rows, rows, s, NULL, MVO_RISK_CVAR, 0.95, &error), MVO_ERROR_NULL, "weights", -1);
     expect(mvo_tail_risk(&risk, rows, rows, s, bad, MVO_RISK_CVAR, 0.95, &error), MVO_ERROR_NOT_FINITE, "weights", 1);
     expect(mvo_tail_risk(&risk, rows, rows, s, first, 0, 0.95, &error), MVO_ERROR_ARGUMENT, "measure", -1);
-    expect(mvo_tail_risk(&risk, rows, rows, s, first, 11, 0.95, &error), MVO_ERROR_ARGUMENT, "measure", -1);
+    expect(mvo_tail_risk(&risk, rows, rows, s, first, 12, 0.95, &error), MVO_ERROR_ARGUMENT, "measure", -1);
     static const double levels[5] = { 0.05, 0.5, 1.0, -INFINITY, 2.0 };
     for (size_t i = 0; i < 5; i++)
         expect(mvo_tail_risk(&risk, rows, rows, s, first, MVO_RISK_CDAR, levels[i], &error), MVO_ERROR_OUT_OF_RANGE,

@@ -89,8 +89,9 @@ static void worst_loss_by_hand(void **state)
 static void multipliers_are_derivatives(void **state)
 {
     (void)state;
-    static const int32_t measures[4] = { MVO_RISK_CVAR, MVO_RISK_MEAN_DEVIATION, MVO_RISK_CDAR, MVO_RISK_WORST };
-    for (size_t i = 0; i < 4; i++) {
+    static const int32_t measures[6] = { MVO_RISK_CVAR,  MVO_RISK_MEAN_DEVIATION, MVO_RISK_CDAR,
+                                         MVO_RISK_WORST, MVO_RISK_SEMIVARIANCE,   MVO_RISK_SEMIDEVIATION };
+    for (size_t i = 0; i < 6; i++) {
         mvo_tail_solver *solver = make(returns, S, N);
         const double level = i == 0 || i == 2 ? 0.9 : 0.0, target = 0.0013, step = 1e-9;
         double slope = NAN, z[N];
@@ -114,17 +115,18 @@ static void multipliers_are_derivatives(void **state)
 static void objective_is_the_measure(void **state)
 {
     (void)state;
-    static const int32_t measures[7] = { MVO_RISK_CVAR,         MVO_RISK_EVAR,
-                                         MVO_RISK_WORST,        MVO_RISK_MEAN_DEVIATION,
-                                         MVO_RISK_CDAR,         MVO_RISK_AVERAGE_DRAWDOWN,
-                                         MVO_RISK_MAXIMUM_DRAWDOWN };
+    static const int32_t measures[10] = { MVO_RISK_CVAR,         MVO_RISK_EVAR,
+                                          MVO_RISK_WORST,        MVO_RISK_MEAN_DEVIATION,
+                                          MVO_RISK_CDAR,         MVO_RISK_AVERAGE_DRAWDOWN,
+                                          MVO_RISK_MAXIMUM_DRAWDOWN, MVO_RISK_SEMIVARIANCE,
+                                          MVO_RISK_SEMIDEVIATION, MVO_RISK_BELOW_RETURN };
     mvo_scenarios *scenarios = NULL;
     assert_int_equal(mvo_scenarios_new(&scenarios, NULL, S, N, returns, S, NULL, MVO_CHECK_ALL, NULL), MVO_OK);
-    for (size_t i = 0; i < 7; i++) {
+    for (size_t i = 0; i < 10; i++) {
         mvo_tail_solver *solver = make(returns, S, N);
         mvo_outcome outcome = -1;
         mvo_report report = MVO_REPORT_INIT;
-        const double level = i < 2 || measures[i] == MVO_RISK_CDAR ? 0.9 : 0.0;
+        const double level = i < 2 || measures[i] == MVO_RISK_CDAR ? 0.9 : i == 9 ? 0.001 : 0.0;
         double w[N], risk = NAN, other = NAN;
         assert_int_equal(mvo_tail_solver_set_measure(solver, measures[i], level, NULL), MVO_OK);
         assert_int_equal(mvo_minimum_tail_risk(&outcome, solver, NULL), MVO_OK);
@@ -263,6 +265,9 @@ static void bad_arguments(void **state)
     expect(mvo_maximum_return_at_tail_risk(&outcome, NULL, NULL, 0.0, &error), MVO_ERROR_NULL, "solver");
     expect(mvo_maximum_return_at_tail_risk(&outcome, solver, mu, 0.0, &error), MVO_ERROR_NOT_FINITE, "mu");
     expect(mvo_maximum_return_at_tail_risk(&outcome, solver, NULL, INFINITY, &error), MVO_ERROR_NOT_FINITE, "limit");
+    assert_int_equal(mvo_tail_solver_set_measure(solver, MVO_RISK_SEMIVARIANCE, 0.0, &error), MVO_OK);
+    expect(mvo_maximum_return_at_tail_risk(&outcome, solver, NULL, 1.0, &error), MVO_ERROR_STATE, "solver");
+    expect(mvo_tail_solver_set_measure(solver, MVO_RISK_BELOW_RETURN, INFINITY, &error), MVO_ERROR_NOT_FINITE, "level");
     assert_int_equal(outcome, 77);
     assert_int_equal(mvo_tail_solver_weights(NULL, solver), MVO_ERROR_NULL);
     assert_int_equal(mvo_tail_solver_weights(w, NULL), MVO_ERROR_NULL);
