@@ -24,19 +24,16 @@ static size_t clip(mvoi_spectral *made, double periods)
 mvo_status mvo_covariance_new_clipped(mvo_covariance **covariance, size_t *kept, mvo_context *context, size_t periods,
                                       size_t n, const double *returns, size_t ld, size_t ddof, mvo_error *error)
 {
-    double *table = NULL, *volatilities = NULL;
+    double *volatilities = NULL;
     mvoi_spectral made = { .n = 0 };
     size_t above = 0;
-    mvo_status status = mvoi_estimate_table(&table, covariance, context, periods, n, returns, ld, ddof, error);
-    if (status == MVO_OK)
-        status = mvoi_estimate_refuse_constant(context, error, table, periods, n, "correlation");
+    mvo_status status = mvoi_estimate_check(covariance, context, periods, n, returns, ld, ddof, error);
     if (status == MVO_OK)
         status = mvoi_spectral_open(&made, context, n, error);
     if (status == MVO_OK && !(volatilities = mvoi_allocate(context, n, sizeof *volatilities)))
         status = mvoi_fail_memory(context, error, "a clipped covariance");
     if (status == MVO_OK)
-        status = mvoi_spectral_gram(&made, periods, table, (double)(periods - ddof), error);
-    mvoi_release(context, table);
+        status = mvoi_spectral_sample(&made, periods, returns, ld, ddof, "correlation", error);
     if (status == MVO_OK) {
         mvoi_spectral_to_correlation(&made, volatilities);
         status = mvoi_spectral_split(&made, error);

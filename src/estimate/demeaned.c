@@ -2,14 +2,19 @@
 /* The first step of every estimator: its table of returns checked, copied and demeaned. */
 #include "estimate/estimate.h"
 
-mvo_status mvoi_estimate_table(double **table, mvo_covariance **covariance, mvo_context *context, size_t periods,
-                               size_t n, const double *returns, size_t ld, size_t ddof, mvo_error *error)
+mvo_status mvoi_estimate_check(mvo_covariance **covariance, mvo_context *context, size_t periods, size_t n,
+                               const double *returns, size_t ld, size_t ddof, mvo_error *error)
 {
     if (!covariance)
         return mvoi_fail_null(context, error, "covariance");
-    mvo_status status = mvoi_check_shape(context, error, periods, n, returns, ld, ddof);
-    if (status == MVO_OK)
-        status = mvoi_check_returns(context, error, returns, periods, n, ld);
+    const mvo_status status = mvoi_check_shape(context, error, periods, n, returns, ld, ddof);
+    return status == MVO_OK ? mvoi_check_returns(context, error, returns, periods, n, ld) : status;
+}
+
+mvo_status mvoi_estimate_table(double **table, mvo_covariance **covariance, mvo_context *context, size_t periods,
+                               size_t n, const double *returns, size_t ld, size_t ddof, mvo_error *error)
+{
+    const mvo_status status = mvoi_estimate_check(covariance, context, periods, n, returns, ld, ddof, error);
     if (status != MVO_OK)
         return status;
     double *made = mvoi_allocate(context, periods * n, sizeof *made); /* ld * n numbers can be addressed */

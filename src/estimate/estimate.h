@@ -5,10 +5,12 @@
 
 #include "covariance/make.h"
 
-/*
- * Checks covariance, shape and values of a table of returns and copies it, each column less its mean, into a table
- * without gaps (periods-by-n), to be released.
- */
+/* Checks covariance, shape and values of a table of returns without gaps. */
+mvo_status mvoi_estimate_check(mvo_covariance **covariance, mvo_context *context, size_t periods, size_t n,
+                               const double *returns, size_t ld, size_t ddof, mvo_error *error);
+
+/* The same, and a copy of it, each column less its mean, without gaps between the columns (periods-by-n), to be
+   released. */
 mvo_status mvoi_estimate_table(double **table, mvo_covariance **covariance, mvo_context *context, size_t periods,
                                size_t n, const double *returns, size_t ld, size_t ddof, mvo_error *error);
 
@@ -19,19 +21,20 @@ mvo_status mvoi_estimate_refuse_constant(mvo_context *context, mvo_error *error,
 /* A symmetric matrix and its spectrum. */
 typedef struct mvoi_spectral {
     mvo_context *context;
-    size_t n, ld;
+    size_t n, ld, room;
     double *matrix; /* n-by-n: the lower triangle, or the eigenvectors, one a column */
     double *values; /* n eigenvalues, ascending */
-    double *numbers;
+    double *numbers; /* room for `room` numbers, at least 2 n^2 */
     int32_t *integers;
 } mvoi_spectral;
 
 /* Memory for a matrix of order n; MVO_ERROR_ARGUMENT where n is too large for LAPACK. Close it in any case. */
 mvo_status mvoi_spectral_open(mvoi_spectral *spectral, mvo_context *context, size_t n, mvo_error *error);
 
-/* The lower triangle = Y'Y / divisor of a table without gaps. */
-mvo_status mvoi_spectral_gram(mvoi_spectral *spectral, size_t periods, const double *table, double divisor,
-                              mvo_error *error);
+/* The lower triangle of the sample covariance of a checked table. A constant column is refused by what it lacks, and a
+   variance that overflows. */
+mvo_status mvoi_spectral_sample(mvoi_spectral *spectral, size_t periods, const double *returns, size_t ld, size_t ddof,
+                                const char *lacks, mvo_error *error);
 
 /* From the lower triangle, of finite numbers, to eigenvectors and values. */
 mvo_status mvoi_spectral_split(mvoi_spectral *spectral, mvo_error *error);

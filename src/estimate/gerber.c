@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Co-movements counted instead of multiplied: the Gerber statistic. */
 #include "estimate/estimate.h"
-#include "linalg/lapack.h"
+#include "linalg/gram.h"
 
 #include <math.h>
 
@@ -40,19 +40,14 @@ static void divide(double *moves, size_t ld, const double *both, size_t n, const
         moves[i + i * ld] = volatilities[i] * volatilities[i];
 }
 
-static mvo_status fill(double *matrix, double *both, double *table, const double *volatilities, mvo_context *context,
-                       size_t periods, size_t n, mvo_error *error)
+static void fill(double *matrix, double *both, double *table, const double *volatilities, size_t periods, size_t n)
 {
     const size_t ld = mvoi_padded(n);
-    int fits = mvoi_lapack_gram(periods, n, 1.0, table, periods, matrix, ld);
+    mvoi_gram(periods, n, 1.0, table, periods, matrix, ld);
     for (size_t i = 0; i < periods * n; i++)
         table[i] = fabs(table[i]);
-    fits = fits && mvoi_lapack_gram(periods, n, 1.0, table, periods, both, n);
-    if (!fits)
-        return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, MVOI_DETAIL("periods"),
-                         "a table of %zu periods and %zu assets is too large for BLAS", periods, n);
+    mvoi_gram(periods, n, 1.0, table, periods, both, n);
     divide(matrix, ld, both, n, volatilities);
-    return MVO_OK;
 }
 
 static mvo_status estimate(mvo_covariance **covariance, mvo_context *context, double *table, size_t periods, size_t n,
@@ -62,12 +57,13 @@ static mvo_status estimate(mvo_covariance **covariance, mvo_context *context, do
     const int addressable = n <= SIZE_MAX / ld;
     double *matrix = addressable ? mvoi_allocate(context, n * ld, sizeof *matrix) : NULL;
     double *both = addressable ? mvoi_allocate(context, n * n, sizeof *both) : NULL;
-    const mvo_status status = matrix && both ? fill(matrix, both, table, volatilities, context, periods, n, error)
-                                             : mvoi_fail_memory(context, error, "a Gerber covariance");
+    const int there = matrix && both;
+    if (there)
+        fill(matrix, both, table, volatilities, periods, n);
     mvoi_release(context, both);
-    if (status != MVO_OK) {
+    if (!there) {
         mvoi_release(context, matrix);
-        return status;
+        return mvoi_fail_memory(context, error, "a Gerber covariance");
     }
     return mvoi_covariance_new_lower(covariance, context, n, matrix, n, error);
 }

@@ -47,12 +47,12 @@ static void smooth(spectrum *s)
         for (size_t j = 0; j < s->count; j++) {
             /* with l = 1 / lambda, l_j (l_j - l_i) / ((l_j - l_i)^2 + h^2 l_j^2), both sides over l_j^2 */
             const double apart = 1.0 - values[j] / values[i];
-            const double below = apart * apart + h * h;
-            theta += apart / below;
-            conjugate += h / below;
+            const double weight = 1.0 / (apart * apart + h * h);
+            theta += apart * weight;
+            conjugate += weight;
         }
         s->first[i] = theta / (double)s->count;
-        s->second[i] = conjugate / (double)s->count;
+        s->second[i] = h * conjugate / (double)s->count;
     }
 }
 
@@ -209,18 +209,14 @@ static mvo_status shrink(mvoi_spectral *made, size_t periods, int32_t method, mv
 mvo_status mvo_covariance_new_nonlinear(mvo_covariance **covariance, mvo_context *context, size_t periods, size_t n,
                                         const double *returns, size_t ld, int32_t method, mvo_error *error)
 {
-    double *table = NULL;
     mvoi_spectral made = { .n = 0 };
-    mvo_status status = mvoi_estimate_table(&table, covariance, context, periods, n, returns, ld, 1, error);
+    mvo_status status = mvoi_estimate_check(covariance, context, periods, n, returns, ld, 1, error);
     if (status == MVO_OK)
         status = check_method(context, error, method, periods, n);
     if (status == MVO_OK)
-        status = mvoi_estimate_refuse_constant(context, error, table, periods, n, "place in a spectrum");
-    if (status == MVO_OK)
         status = mvoi_spectral_open(&made, context, n, error);
     if (status == MVO_OK)
-        status = mvoi_spectral_gram(&made, periods, table, (double)(periods - 1), error);
-    mvoi_release(context, table);
+        status = mvoi_spectral_sample(&made, periods, returns, ld, 1, "place in a spectrum", error);
     if (status == MVO_OK)
         status = shrink(&made, periods, method, error);
     if (status == MVO_OK) {

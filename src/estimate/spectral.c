@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A symmetric matrix by its eigenvalues: what the estimators that change the spectrum share. */
 #include "estimate/estimate.h"
+#include "linalg/gram.h"
 #include "linalg/lapack.h"
 
 #include <math.h>
@@ -19,6 +20,7 @@ mvo_status mvoi_spectral_open(mvoi_spectral *spectral, mvo_context *context, siz
     spectral->context = context;
     spectral->n = n;
     spectral->ld = mvoi_padded(n);
+    spectral->room = numbers;
     spectral->matrix = mvoi_allocate(context, n * spectral->ld, sizeof *spectral->matrix);
     spectral->values = mvoi_allocate(context, n, sizeof *spectral->values);
     spectral->numbers = mvoi_allocate(context, numbers, sizeof *spectral->numbers);
@@ -28,13 +30,17 @@ mvo_status mvoi_spectral_open(mvoi_spectral *spectral, mvo_context *context, siz
     return MVO_OK;
 }
 
-mvo_status mvoi_spectral_gram(mvoi_spectral *spectral, size_t periods, const double *table, double divisor,
-                              mvo_error *error)
+/* Demeaned returns into `table`, and their product with themselves. */
+static mvo_status fill(mvoi_spectral *spectral, double *table, size_t periods, const double *returns, size_t ld,
+                       size_t ddof, const char *lacks, mvo_error *error)
 {
     const size_t n = spectral->n;
-    if (!mvoi_lapack_gram(periods, n, 1.0 / divisor, table, periods, spectral->matrix, spectral->ld))
-        return mvoi_fail(spectral->context, error, MVO_ERROR_ARGUMENT, MVOI_DETAIL("periods"),
-                         "a table of %zu periods and %zu assets is too large for BLAS", periods, n);
+    for (size_t j = 0; j < n; j++)
+        mvoi_demean(table + j * periods, returns + j * ld, periods, 1.0);
+    const mvo_status status = mvoi_estimate_refuse_constant(spectral->context, error, table, periods, n, lacks);
+    if (status != MVO_OK)
+        return status;
+    mvoi_gram(periods, n, 1.0 / (double)(periods - ddof), table, periods, spectral->matrix, spectral->ld);
     for (size_t i = 0; i < n; i++) {
         const double variance = spectral->matrix[i + i * spectral->ld];
         const mvoi_detail detail = { "returns", -1, (int64_t)i, variance, 0.0 };
@@ -43,6 +49,20 @@ mvo_status mvoi_spectral_gram(mvoi_spectral *spectral, size_t periods, const dou
                              "the variance of column %zu of returns overflows", i);
     }
     return MVO_OK;
+}
+
+/* LAPACK's workspace holds the demeaned table where it has the room: new memory is slow to touch. */
+mvo_status mvoi_spectral_sample(mvoi_spectral *spectral, size_t periods, const double *returns, size_t ld, size_t ddof,
+                                const char *lacks, mvo_error *error)
+{
+    const size_t count = periods * spectral->n; /* ld * n numbers can be addressed */
+    double *own = count > spectral->room ? mvoi_allocate(spectral->context, count, sizeof *own) : NULL;
+    if (count > spectral->room && !own)
+        return mvoi_fail_memory(spectral->context, error, "the estimation of a covariance");
+    const mvo_status status =
+        fill(spectral, own ? own : spectral->numbers, periods, returns, ld, ddof, lacks, error);
+    mvoi_release(spectral->context, own);
+    return status;
 }
 
 mvo_status mvoi_spectral_split(mvoi_spectral *spectral, mvo_error *error)
@@ -66,7 +86,7 @@ void mvoi_spectral_join(mvoi_spectral *spectral)
             for (size_t k = k0; k < n && k < k0 + BLOCK; k++)
                 for (size_t i = i0; i < n && i < i0 + BLOCK; i++)
                     table[k + i * n] = spectral->values[k] * spectral->matrix[i + k * ld];
-    (void)mvoi_lapack_gram(n, n, 1.0, table, n, spectral->matrix, ld); /* n fits: the eigenvalues were found */
+    mvoi_gram(n, n, 1.0, table, n, spectral->matrix, ld);
 }
 
 void mvoi_spectral_to_correlation(mvoi_spectral *spectral, double *volatilities)
