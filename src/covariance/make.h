@@ -58,8 +58,8 @@ mvo_status mvoi_check_shape(mvo_context *context, mvo_error *error, size_t perio
 mvo_status mvoi_check_returns(mvo_context *context, mvo_error *error, const double *returns, size_t periods, size_t n,
                               size_t ld);
 
-/* target = (x - mean) / divisor over a column; exactly zero where the column is constant. */
-void mvoi_demean(double *target, const double *x, size_t periods, double divisor);
+/* target = x - mean over a column, which may be in place; exactly zero where the column is constant. */
+void mvoi_demean(double *target, const double *x, size_t periods);
 
 /*
  * A handle of Sigma = Y'Y / divisor, Y being a periods-by-n table of mvoi_allocate without gaps between its columns,

@@ -18,17 +18,17 @@ static double sum_beside(const double *x, size_t periods, double base)
 }
 
 /*
- * target = (x - mean) / divisor. The mean is taken from the first return on, so that a constant column becomes exactly
+ * target = x - mean. The mean is taken from the first return on, so that a constant column becomes exactly
  * zero, and what rounding left of it is taken out in a second pass.
  */
-void mvoi_demean(double *target, const double *x, size_t periods, double divisor)
+void mvoi_demean(double *target, const double *x, size_t periods)
 {
     const double mean = x[0] + sum_beside(x, periods, x[0]) / (double)periods;
     for (size_t t = 0; t < periods; t++)
         target[t] = x[t] - mean;
     const double rest = sum_beside(target, periods, 0.0) / (double)periods;
     for (size_t t = 0; t < periods; t++)
-        target[t] = (target[t] - rest) / divisor;
+        target[t] -= rest;
 }
 
 mvo_status mvoi_check_returns(mvo_context *context, mvo_error *error, const double *returns, size_t periods, size_t n,
@@ -76,7 +76,7 @@ mvo_status mvo_covariance_new_returns(mvo_covariance **covariance, mvo_context *
     if (!table)
         return mvoi_fail_memory(context, error, "a sample covariance");
     for (size_t j = 0; j < n; j++)
-        mvoi_demean(table + j * periods, returns + j * ld, periods, 1.0);
+        mvoi_demean(table + j * periods, returns + j * ld, periods);
     const size_t rank_bound = periods - 1 < n ? periods - 1 : n; /* taking out the mean costs one */
     return mvoi_covariance_new_table(covariance, context, periods, n, table, (double)(periods - ddof), rank_bound,
                                      level, error);

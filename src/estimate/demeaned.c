@@ -21,7 +21,7 @@ mvo_status mvoi_estimate_table(double **table, mvo_covariance **covariance, mvo_
     if (!made)
         return mvoi_fail_memory(context, error, "the estimation of a covariance");
     for (size_t j = 0; j < n; j++)
-        mvoi_demean(made + j * periods, returns + j * ld, periods, 1.0);
+        mvoi_demean(made + j * periods, returns + j * ld, periods);
     *table = made;
     return MVO_OK;
 }

@@ -52,7 +52,7 @@ static double *copy_whole(mvo_context *context, const int32_t *whole, size_t cou
         for (size_t t = 0, to = 0; t < periods; t++)
             if (whole[t])
                 column[to++] = returns[t + j * ld];
-        mvoi_demean(column, column, count, 1.0);
+        mvoi_demean(column, column, count);
     }
     return table;
 }
@@ -119,7 +119,7 @@ static void spread(double *values, double *present, double *room, const double *
         if (!isnan(x[t]))
             room[known++] = x[t];
     if (known > 0)
-        mvoi_demean(room, room, known, 1.0);
+        mvoi_demean(room, room, known);
     for (size_t t = 0, from = 0; t < periods; t++) {
         const int there = !isnan(x[t]);
         present[t] = there ? 1.0 : 0.0;

@@ -36,7 +36,7 @@ static mvo_status fill(mvoi_spectral *spectral, double *table, size_t periods, c
 {
     const size_t n = spectral->n;
     for (size_t j = 0; j < n; j++)
-        mvoi_demean(table + j * periods, returns + j * ld, periods, 1.0);
+        mvoi_demean(table + j * periods, returns + j * ld, periods);
     const mvo_status status = mvoi_estimate_refuse_constant(spectral->context, error, table, periods, n, lacks);
     if (status != MVO_OK)
         return status;
