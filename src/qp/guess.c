@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SAMPLE = 32, MOST_ROWS = 32, MOST_ROUNDS = 12, STEP_ROUNDS = 2, MOST_STEPS = 8, LEAST_STEPPED = 160, STILL = 32 };
+enum { SAMPLE = 32, MOST_ROWS = 32, MOST_ROUNDS = 12, STEP_ROUNDS = 2, MOST_STEPS = 8, LEAST_STEPPED = 160, STILL = 32, MOST_STILL = 5 };
 
 /* A dependent row of the model, how small a specific variance may be beside the variance, and what a row may be off. */
 static const double PIVOT = 1e-9;
@@ -276,8 +276,9 @@ static void place_rows(mvoi_guess *guess, const mvoi_problem *problem, int32_t *
 /* Block pivoting on the model, from where it stands, until few weights move: what is left is done on Sigma as well. */
 static void solve_rounds(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side, int most)
 {
+    const size_t share = 1 + guess->n / STILL, still = share < MOST_STILL ? share : MOST_STILL;
     size_t moved = SIZE_MAX;
-    for (int round = 0; round < most && moved > 1 + guess->n / STILL; round++) {
+    for (int round = 0; round < most && moved > still; round++) {
         size_t terms = 1;
         for (size_t i = 0; i < problem->m; i++) {
             if (row_side[i] != MVOI_FREE && !is_absolute(problem, i))
