@@ -2037,8 +2037,8 @@ typedef struct mvo_tail_solver mvo_tail_solver;
 
 /**
  * Makes a solver over scenarios (a reference is taken) and a snapshot of `constraints`; its measure is CVaR at 0.95. No
- * programme of S rows is built: a dual simplex method with n + 1 rows works on the few scenarios near the tail. Memory is
- * taken here and is about that of two copies of the table. Errors: NULL, MISMATCH (sizes), MEMORY. Since 0.2.
+ * programme of S rows is built: a simplex method of n + 1 active bounds, rows and scenarios works on those near the tail.
+ * Memory is taken here and is about that of two copies of the table. Errors: NULL, MISMATCH (sizes), MEMORY. Since 0.2.
  */
 MVO_API mvo_status mvo_tail_solver_new(mvo_tail_solver **solver, mvo_context *context, mvo_scenarios *scenarios,
                                        const mvo_constraints *constraints, mvo_error *error);

@@ -4,7 +4,6 @@
  * method with those as they are at w, each step a quadratic programme over all limits and then the best point on the
  * way to its solution; it ends where they no longer change, which they do finitely often because f falls.
  */
-#include "qp/solver.h"
 #include "tail/tail_solver.h"
 
 #include <math.h>
