@@ -1527,7 +1527,10 @@ MVO_API mvo_status mvo_solver_clear(mvo_solver *solver, mvo_error *error);
 MVO_API mvo_status mvo_solver_solve(mvo_outcome *outcome, mvo_solver *solver, mvo_error *error);
 
 /**
- * Weights (n): optimal, or after another outcome the last point the method stood at, which need not obey the limits.
+ * Weights (n): optimal; after a solve that was stopped (MVO_ITERATION_LIMIT, MVO_TIME_LIMIT, MVO_CANCELLED) the best
+ * feasible portfolio that is known or could be made - the report says whether there is one (`feasible`) and how far it
+ * can be from the best (`gap`, infinite where no bound is known); after another outcome the last point the method stood
+ * at, which need not obey the limits.
  * Errors: NULL, STATE (no solve yet). Since 0.1.
  */
 MVO_API mvo_status mvo_solver_weights(double *weights, const mvo_solver *solver);
@@ -1587,11 +1590,12 @@ typedef struct mvo_report {
     double variance;          /**< w'Sigma w */
     double expected_return;   /**< mu'w where the question had a mu, otherwise 0; costs are not taken off */
     double cost;              /**< phi(w): what holding and trading the weights costs. Since 0.2 */
+    int64_t feasible;         /**< 1: the weights obey all limits; 0: not known to. Since 0.2 */
 } mvo_report;
 
 /** Initialiser: mvo_report report = MVO_REPORT_INIT; */
 #define MVO_REPORT_INIT \
-    { (int64_t)sizeof(mvo_report), 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0 }
+    { (int64_t)sizeof(mvo_report), 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0 }
 
 /** The report of the last solve. Errors: NULL, ARGUMENT (struct_size), STATE (no solve yet). Since 0.1. */
 MVO_API mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solver);

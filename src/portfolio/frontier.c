@@ -84,8 +84,7 @@ mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_s
         mvo_frontier_unref(c.frontier);
         return mvoi_fail_memory(solver->context, error, "a frontier's corners");
     }
-    solver->outcome = *outcome = traced;
-    solver->solved = 1;
+    mvoi_ask_conclude(solver, *outcome = traced);
     mvoi_ask_note_return(solver, mu);
     if (traced != MVO_OPTIMAL) {
         mvo_frontier_unref(c.frontier);

@@ -38,6 +38,17 @@ void mvoi_ask_start(mvo_solver *solver)
     mvoi_watch_start(&solver->watch);
 }
 
+void mvoi_ask_conclude(mvo_solver *solver, mvo_outcome outcome)
+{
+    const int stopped = outcome == MVO_ITERATION_LIMIT || outcome == MVO_TIME_LIMIT || outcome == MVO_CANCELLED;
+    if (stopped && solver->outcome == MVO_OPTIMAL) {
+        solver->feasible = 1;
+        solver->certificate.gap = HUGE_VAL;
+    }
+    solver->outcome = outcome;
+    solver->solved = 1;
+}
+
 void mvoi_ask_note_return(mvo_solver *solver, const double *mu)
 {
     solver->expected_return = solver->kernels->dot(solver->n, mu, solver->point.w);

@@ -94,8 +94,7 @@ mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *so
         found = settle_nearby(&trace, lambda, lambda_at_variance(&here, target * target));
         lambda = solver->path.tau;
     }
-    solver->outcome = *outcome = found;
-    solver->solved = 1;
+    mvoi_ask_conclude(solver, *outcome = found);
     mvoi_ask_note_return(solver, mu);
     if (found != MVO_OPTIMAL)
         return MVO_OK;
@@ -169,8 +168,7 @@ mvo_outcome mvoi_ask_net_return(mvo_solver *solver, const double *mu, double tar
             found = settle_nearby(&trace, lambda, lambda + (target - here.expected_return) / here.slope);
         lambda = solver->path.tau;
     }
-    solver->outcome = found;
-    solver->solved = 1;
+    mvoi_ask_conclude(solver, found);
     mvoi_ask_note_return(solver, mu);
     solver->has_target = 1;
     solver->target_multiplier = lambda;
@@ -294,8 +292,7 @@ mvo_status mvo_maximum_sharpe(mvo_outcome *outcome, mvo_solver *solver, const do
     } else {
         *outcome = maximise_sharpe(solver, mu, rf);
     }
-    solver->outcome = *outcome;
-    solver->solved = 1;
+    mvoi_ask_conclude(solver, *outcome);
     mvoi_ask_note_return(solver, mu);
     return MVO_OK;
 }

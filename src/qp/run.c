@@ -6,8 +6,15 @@
 #include <math.h>
 #include <string.h>
 
+static int is_stop(mvo_outcome outcome)
+{
+    return outcome == MVO_ITERATION_LIMIT || outcome == MVO_TIME_LIMIT || outcome == MVO_CANCELLED;
+}
+
 static void take_answer(mvo_solver *solver, mvo_outcome outcome)
 {
+    solver->feasible = is_stop(outcome) && mvoi_deadline_answer(solver);
+
     solver->outcome = outcome;
     solver->solved = 1;
     solver->expected_return = 0.0;
@@ -336,6 +343,7 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
         return MVO_INFEASIBLE;
     }
     note_matrices(solver);
+    mvoi_deadline_begin(solver, have_start);
     if (have_start)
         mend_start(solver, ordinary && !solver->segments);
     mvo_outcome outcome = MVO_NUMERICAL;
@@ -349,7 +357,6 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
         have_start = have_start || done != MVOI_BLOCK_HOPELESS;
         const mvo_outcome stopped = mvoi_block_stopped(solver->block);
         if (stopped != MVO_OPTIMAL) {
-            mvoi_solver_certify(solver, NULL);
             solver->warm = 0;
             take_answer(solver, stopped);
             return stopped;

@@ -391,3 +391,14 @@ double mvoi_segments_subgradient(const mvoi_segments *segments, size_t j, int32_
     const double size = fabs(z) < jump ? fabs(z) : jump;
     return side == MVOI_LOWER ? slope - size : slope + size;
 }
+
+double mvoi_segments_value(const mvoi_segments *segments, size_t j, double slope, const double *y, double w)
+{
+    double sum = slope * w + segments->scale * mvoi_segments_cost(segments, j, w);
+    for (size_t a = 0; a < segments->absolute_count; a++) {
+        const mvoi_absolute *row = &segments->absolute[a];
+        const double away = w - reference_of(segments, row, j);
+        sum -= fmin(y[row->row], 0.0) * row->coefficients[j] * (away > 0.0 ? row->above * away : -row->below * away);
+    }
+    return sum;
+}

@@ -107,6 +107,9 @@ double mvoi_segments_subgradient(const mvoi_segments *segments, size_t j, int32_
 struct mvoi_problem;
 int mvoi_segments_farkas(const mvoi_segments *segments, const struct mvoi_problem *problem, const double *y, double *z);
 
+/* slope w plus the scaled cost of w and what the absolute rows with multipliers y (m) add. */
+double mvoi_segments_value(const mvoi_segments *segments, size_t j, double slope, const double *y, double w);
+
 /* phi(w), unscaled. */
 double mvoi_segments_total_cost(const mvoi_segments *segments, const double *w);
 

@@ -12,7 +12,7 @@ static int allocate_problem(mvo_solver *solver)
     mvo_context *context = solver->context;
     const size_t n = solver->n, rows = solver->m + 1;
     double **const by_weight[] = { &solver->linear, &solver->lower, &solver->upper, &solver->zeros, &solver->product,
-                                   &solver->point.w, &solver->point.z, &solver->means };
+                                   &solver->point.w, &solver->point.z, &solver->means, &solver->best };
     double **const by_row[] = { &solver->row_lower, &solver->row_upper, &solver->point.y };
     int complete = 1;
     for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
@@ -197,7 +197,7 @@ void mvo_solver_free(mvo_solver *solver)
                             solver->product, solver->point.w, solver->point.z,        solver->row_lower,
                             solver->row_upper, solver->point.y, solver->rows,         solver->proof,
                             solver->columns,
-                            solver->means,
+                            solver->means,    solver->best,
                             solver->point.side, solver->point.row_side, solver->start };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);
@@ -554,6 +554,7 @@ mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solver)
         full.complementarity = scale * c->complementarity;
         full.variance = c->variance;
         full.cost = solver->cost;
+        full.feasible = solver->outcome == MVO_OPTIMAL || solver->outcome == MVO_UNBOUNDED || solver->feasible;
         full.expected_return = solver->expected_return;
     }
     const size_t theirs = (size_t)report->struct_size;

@@ -53,6 +53,10 @@ struct mvo_solver {
     mvo_outcome outcome;
     mvoi_certificate certificate;
     double cost;                /* phi(w) of the answer */
+    double *best;               /* n: a feasible point that is known while a solve runs ... */
+    double best_objective;
+    int best_known;             /* ... the answer before it, if there was one */
+    int feasible;               /* of a stopped solve: its weights obey all limits */
     int64_t rounds, pivots, refactorisations;
     int not_unique;
     double *proof;              /* n + m + 1: Farkas vector (z, then y) or ray */
@@ -83,6 +87,12 @@ void mvoi_solver_clear_proof(mvo_solver *solver);
 
 /* Certifies the solver's point on the whole problem, costs included. 1 if the certificate is accepted. */
 int mvoi_solver_certify(mvo_solver *solver, const double *product);
+
+/* For a solve that may be stopped (deadline.c). At its beginning: `known` says that the solver's point is an answer. When it
+   was stopped: the best feasible point known becomes the solver's, the certificate's gap its distance to a lower bound;
+   0 if none is known, then the point stays. */
+void mvoi_deadline_begin(mvo_solver *solver, int known);
+int mvoi_deadline_answer(mvo_solver *solver);
 
 /* The path's state, unscaled, becomes the solver's point; certified. 1 if the certificate is accepted. */
 int mvoi_solver_take_path(mvo_solver *solver);
