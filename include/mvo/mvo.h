@@ -1656,6 +1656,66 @@ MVO_API const char *mvo_conflict_text(const mvo_conflict *conflict);
 /** Frees a conflict. NULL allowed. Since 0.1. */
 MVO_API void mvo_conflict_free(mvo_conflict *conflict);
 
+/* --------------------------------------------------------------------------------- parametric path */
+
+/**
+ * The optimum on the way from one problem to another: linear term, bounds, limits of rows and rates of costs move linearly
+ * from what the solver has (tau = 0) to what is given (tau = 1). Between events weights and multipliers are linear in tau,
+ * so the pieces are the whole path. Immutable, reference-counted, shared between threads.
+ */
+typedef struct mvo_path mvo_path;
+
+/**
+ * Solves at the solver's data and follows the optimum to the data given: linear (n), bounds lower and upper (n), row_lower
+ * and row_upper (m, in order of the snapshot), buy, sell and borrow (n; only where the snapshot had costs). NULL: does not
+ * move. On MVO_OPTIMAL the whole path is made, and the solver has the new data and their optimum as its last answer. On
+ * MVO_INFEASIBLE or MVO_UNBOUNDED somewhere on the way (or MVO_NUMERICAL, or where it is stopped) *path reaches as far as
+ * the optimum is known (NULL if not even to the beginning), and the solver keeps its data and answer. Allocates.
+ * Sources: Best (1996); Ferreau, Bock & Diehl (2008).
+ * Errors: NULL, NOT_FINITE, LIMITS (a limit that is infinite at one end alone; a bound that passes a breakpoint of its
+ * asset's cost), ARGUMENT (rates as for mvo_constraints_set_trading_costs), STATE (costs without room for them), MEMORY.
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_path_new(mvo_path **path, mvo_outcome *outcome, mvo_solver *solver, const double *linear,
+                                const double *lower, const double *upper, const double *row_lower,
+                                const double *row_upper, const double *buy, const double *sell, const double *borrow,
+                                mvo_error *error);
+
+/** Takes another reference; returns `path`. NULL allowed. Thread-safe. Since 0.2. */
+MVO_API mvo_path *mvo_path_ref(mvo_path *path);
+
+/** Gives a reference back; the last one frees it. NULL allowed. Thread-safe. Since 0.2. */
+MVO_API void mvo_path_unref(mvo_path *path);
+
+/** Number of pieces, at least 1; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_path_piece_count(const mvo_path *path);
+
+/** Where piece k begins and ends; outputs may be NULL. The last one ends at 1 if the path is whole. Errors: NULL, ARGUMENT (k). Since 0.2. */
+MVO_API mvo_status mvo_path_piece(double *from, double *to, const mvo_path *path, size_t k);
+
+/** What changes at an event. */
+enum {
+    MVO_PATH_ASSET = 0, /**< a weight; `id` is the asset's index */
+    MVO_PATH_ROW = 1    /**< a row; `id` is its id */
+};
+
+/** Number of changes of the working set along the path; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_path_change_count(const mvo_path *path);
+
+/**
+ * Change k, in order: where, what (kind and id above), and its status from there on (MVO_AT_LOWER ... MVO_AT_BREAKPOINT).
+ * Outputs may be NULL. Errors: NULL, ARGUMENT (k). Since 0.2.
+ */
+MVO_API mvo_status mvo_path_change(double *tau, int32_t *kind, int64_t *id, int32_t *status, const mvo_path *path,
+                                   size_t k);
+
+/**
+ * Weights (n) and multipliers of rows (m) and bounds (n) at tau, 0 <= tau <= the end of the last piece; outputs may be NULL.
+ * At an event the piece that ends there counts. Errors: NULL, NOT_FINITE, OUT_OF_RANGE. Since 0.2.
+ */
+MVO_API mvo_status mvo_path_at(double *weights, double *rows, double *bounds, const mvo_path *path, double tau,
+                               mvo_error *error);
+
 /* ----------------------------------------------------------------------------- portfolio questions */
 
 /*

@@ -53,8 +53,10 @@ void mvoi_kinks_note(mvoi_path *path, size_t e)
         return;
     const double jump = s->segments->jump[s->segments->first[e] + (size_t)breakpoint] * s->objective_scale *
                         s->weight_scale[e];
+    const double jump_rate = s->segments->jump_rate[s->segments->first[e] + (size_t)breakpoint] * s->objective_scale *
+                             s->weight_scale[e];
     path->width0[e] = path->cost_value * jump;
-    path->width1[e] = path->cost_rate * jump;
+    path->width1[e] = path->cost_rate * jump + path->cost_value * jump_rate;
 }
 
 /* ------------------------------------------------------------------------------------------------- moving */
@@ -78,16 +80,16 @@ static void move(mvoi_path *path, size_t e, int32_t side)
     const int32_t breakpoint = mvoi_segments_breakpoint(segments, e, side);
     const int32_t to = segments->segment[e] + (side < 0 ? -1 : 1);
     const double shift = shift_of(path, e, breakpoint), old_linear = s->linear[e];
-    const double by = (side < 0 ? -1.0 : 1.0) * segments->jump[segments->first[e] + (size_t)breakpoint] *
-                      s->objective_scale * s->weight_scale[e];
+    const double unit = (side < 0 ? -1.0 : 1.0) * s->objective_scale * s->weight_scale[e];
+    const double by = unit * segments->jump[segments->first[e] + (size_t)breakpoint];
+    const double by_rate = unit * segments->jump_rate[segments->first[e] + (size_t)breakpoint];
     mvoi_segments_move(segments, e, to);
     mvoi_scaled_set_segment(s, e);
-    if (path->cost_rate != 0.0) {
+    if (path->cost_rate != 0.0)
         s->linear[e] = old_linear + path->cost_value * by;
-        s->linear_rate[e] += path->cost_rate * by;
-    }
-    s->lower_rate[e] = shift_of(path, e, to - 1);
-    s->upper_rate[e] = shift_of(path, e, to);
+    s->linear_rate[e] += path->cost_rate * by + path->cost_value * by_rate;
+    s->lower_rate[e] = to == 0 ? path->bound_below[e] : shift_of(path, e, to - 1);
+    s->upper_rate[e] = to == segments->count[e] ? path->bound_above[e] : shift_of(path, e, to);
     for (size_t a = 0; a < segments->absolute_count; a++) {
         const mvoi_absolute *row = &segments->absolute[a];
         const double change = (side < 0 ? -1.0 : 1.0) * rise(path, row, e, breakpoint);
@@ -167,12 +169,14 @@ void mvoi_kinks_begin(mvoi_path *path)
     memcpy(path->begun, segments->segment, path->n * sizeof *path->begun);
     memset(path->shift_below, 0, path->n * sizeof *path->shift_below);
     memset(path->shift_above, 0, path->n * sizeof *path->shift_above);
+    memset(path->bound_below, 0, path->n * sizeof *path->bound_below);
+    memset(path->bound_above, 0, path->n * sizeof *path->bound_above);
 }
 
 void mvoi_kinks_shift(mvoi_path *path, size_t e, int32_t side, double rate)
 {
     if (side < 0)
-        path->shift_below[e] = rate;
+        path->shift_below[e] = path->bound_below[e] = rate;
     else
-        path->shift_above[e] = rate;
+        path->shift_above[e] = path->bound_above[e] = rate;
 }

@@ -22,7 +22,8 @@ int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, si
     double **const by_element[] = { &path->p,          &path->dp,         &path->q,   &path->dq,
                                     &path->response_p, &path->response_q, &path->sign };
     double **const by_weight[] = { &path->held0,  &path->held1,  &path->loose,       &path->value0,     &path->value1,
-                                   &path->width0, &path->width1, &path->shift_below, &path->shift_above };
+                                   &path->width0, &path->width1, &path->shift_below, &path->shift_above,
+                                   &path->bound_below, &path->bound_above };
     double **const by_row[] = { &path->row0, &path->row1 };
     double **const by_position[] = { &path->rhs0,    &path->rhs1,    &path->solution0, &path->solution1,
                                      &path->column0, &path->column1, &path->u0,        &path->u1 };
@@ -56,7 +57,8 @@ void mvoi_path_free(mvoi_path *path, mvo_context *context)
                             path->solution0, path->solution1, path->column0,   path->column1,    path->u0,
                             path->u1,        path->side,      path->index,     path->candidate,  path->candidate_step,
                             path->candidate_rate, path->skip, path->dropped,  path->sign,       path->begun,
-                            path->width0,    path->width1,    path->shift_below, path->shift_above };
+                            path->width0,    path->width1,    path->shift_below, path->shift_above,
+                            path->bound_below, path->bound_above };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);
     mvoi_kkt_free(&path->kkt, context);
@@ -370,6 +372,14 @@ static void advance(mvoi_path *path, double tau)
     path->tau = tau;
 }
 
+void mvoi_path_note(mvoi_path *path, size_t e)
+{
+    path->loose_count -= path->side[e] == MVOI_HELD; /* noted once before */
+    mvoi_pivot_note_side(path, e);
+    if (e == path->n + path->m - 1)
+        mvoi_pivot_recount_held(path);
+}
+
 double mvoi_path_peek(mvoi_path *path, double end)
 {
     const double direction = end < path->tau ? -1.0 : 1.0;
@@ -490,7 +500,7 @@ int mvoi_path_not_unique(mvoi_path *path)
     int looks = 0;
     for (size_t e = 0; e < path->n + path->m && looks < LOOKS; e++) {
         const int is_free = path->side[e] == MVOI_FREE;
-        if (is_free || s->lower[e] == s->upper[e] || fabs(path->q[e]) > nothing)
+        if (is_free || s->fixed[e] || fabs(path->q[e]) > nothing)
             continue;
         looks++;
         if (mvoi_pivot_moves_freely(path, e))

@@ -73,6 +73,7 @@ struct mvoi_path {
                                       absolute rows add; infinite at a bound */
     int32_t *begun;                /* n: the segment it began in: breakpoints below move by shift_below, others by _above */
     double *shift_below, *shift_above; /* n */
+    double *bound_below, *bound_above; /* n: how its bounds move */
     double stop;              /* see mvoi_path_visit */
     int negative_curvature;   /* met in a ride: the covariance is not semidefinite */
     int set_aside;            /* how many elements are in skip */
@@ -99,6 +100,9 @@ void mvoi_path_shift(mvoi_path *path, int ramp);
 /* Follows the path from path->tau to `end`. MVO_OPTIMAL: arrived (or stopped by the visitor); other outcomes say why
    not. `visit` may be NULL. */
 mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit, void *user);
+
+/* The rates or limits of element e have been set after its side: makes what hangs on them. */
+void mvoi_path_note(mvoi_path *path, size_t e);
 
 /* Where the next event lies on the way from path->tau to `end`; `end` if there is none. The state must be at hand. */
 double mvoi_path_peek(mvoi_path *path, double end);

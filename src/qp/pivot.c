@@ -90,7 +90,7 @@ void mvoi_pivot_note_side(mvoi_path *path, size_t e)
     const mvoi_scaled *s = path->scaled;
     const int32_t side = path->side[e];
     path->loose_count += side == MVOI_HELD;
-    path->sign[e] = side == MVOI_FREE || side == MVOI_HELD || s->lower[e] == s->upper[e] ? 0.0 : (double)side;
+    path->sign[e] = side == MVOI_FREE || side == MVOI_HELD || s->fixed[e] ? 0.0 : (double)side;
     if (s->segments && is_weight(path, e))
         mvoi_kinks_note(path, e);
 }
@@ -274,7 +274,7 @@ static ride ride_multipliers(const mvoi_path *path, size_t e, double direction)
         if (side == MVOI_HELD)
             offer(&best, f, rate > 0.0 ? MVOI_UPPER : MVOI_LOWER,
                   path->tau * path->loose[f] + (rate > 0.0 ? -path->q[f] : path->q[f]), fabs(rate), allowance);
-        else if (s->lower[f] != s->upper[f] && (side == MVOI_UPPER ? rate > 0.0 : rate < 0.0))
+        else if (!s->fixed[f] && (side == MVOI_UPPER ? rate > 0.0 : rate < 0.0))
             offer(&best, f, side, fabs(path->q[f]), fabs(rate), allowance);
     }
     if (s->segments)

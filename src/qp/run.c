@@ -171,7 +171,7 @@ static void unscale_proof(mvo_solver *solver, const mvoi_path *path, mvo_outcome
         proof[e] = fabs(proof[e]) <= 1e-14 * most ? 0.0 : ldexp(proof[e], 1 - exponent);
 }
 
-static int believe(void *user, const mvoi_path *path, mvo_outcome verdict)
+int mvoi_solver_believe(void *user, const mvoi_path *path, mvo_outcome verdict)
 {
     mvo_solver *solver = user;
     const size_t n = solver->n;
@@ -192,6 +192,7 @@ static int believe(void *user, const mvoi_path *path, mvo_outcome verdict)
         mvoi_problem whole = solver->problem; /* costs have no part in this, nor have their breakpoints */
         whole.lower = solver->lower;
         whole.upper = solver->upper;
+        whole.row_upper = solver->row_upper;
         return mvoi_farkas_holds(&solver->certifier, &whole, y, z);
     }
     if (verdict == MVO_UNBOUNDED)
@@ -229,7 +230,7 @@ static mvo_outcome run_path(mvo_solver *solver, int have_start)
     const size_t n = solver->n;
     int warm = have_start;
     mvoi_solver_prepare_path(solver);
-    path->believe = believe;
+    path->believe = mvoi_solver_believe;
     path->believe_user = solver;
     mvo_outcome outcome = MVO_NUMERICAL;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {

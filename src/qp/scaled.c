@@ -30,6 +30,7 @@ int mvoi_scaled_new(mvoi_scaled *scaled, mvo_context *context, size_t n, size_t 
         complete &= (*vectors[i] = mvoi_allocate(context, n, sizeof(double))) != NULL;
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         complete &= (*limits[i] = mvoi_allocate(context, total, sizeof(double))) != NULL;
+    complete &= (scaled->fixed = mvoi_allocate(context, total, 1)) != NULL;
     complete &= (scaled->row_scale = mvoi_allocate(context, m_capacity, sizeof(double))) != NULL;
     complete &= (scaled->rows = mvoi_allocate(context, m_capacity, scaled->ld * sizeof(double))) != NULL;
     complete &= (scaled->scratch0 = mvoi_allocate(context, widest, sizeof(double))) != NULL;
@@ -45,7 +46,7 @@ void mvoi_scaled_free(mvoi_scaled *scaled, mvo_context *context)
     void *const owned[] = { scaled->weight_scale, scaled->row_scale,  scaled->rows,       scaled->linear,
                             scaled->linear_rate,  scaled->lower,      scaled->upper,      scaled->lower_rate,
                             scaled->upper_rate,   scaled->diagonal,   scaled->scratch0,   scaled->scratch1,
-                            scaled->scratch_index };
+                            scaled->scratch_index, scaled->fixed };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);
     memset(scaled, 0, sizeof *scaled);
@@ -176,6 +177,7 @@ void mvoi_scaled_set_segment(mvoi_scaled *scaled, size_t j)
     const double d = scaled->weight_scale[j];
     scaled->lower[j] = segments->lower[j] / d;
     scaled->upper[j] = segments->upper[j] / d;
+    scaled->fixed[j] = scaled->lower[j] == scaled->upper[j];
     scaled->linear[j] = segments->linear[j] * scaled->objective_scale * d;
     for (size_t a = 0; a < segments->absolute_count; a++) {
         const size_t i = segments->absolute[a].row;
@@ -228,6 +230,8 @@ void mvoi_scaled_set_vectors(mvoi_scaled *scaled, const mvoi_problem *problem)
         scaled->limit_size = 1.0;
     if (scaled->gradient_size == 0.0)
         scaled->gradient_size = scaled->limit_size;
+    for (size_t e = 0; e < n + m; e++)
+        scaled->fixed[e] = scaled->lower[e] == scaled->upper[e];
     memset(scaled->linear_rate, 0, n * sizeof(double));
     memset(scaled->lower_rate, 0, (n + m) * sizeof(double));
     memset(scaled->upper_rate, 0, (n + m) * sizeof(double));

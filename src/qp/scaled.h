@@ -24,6 +24,7 @@ typedef struct mvoi_scaled {
     size_t ld;
     double *linear, *linear_rate; /* n each */
     double *lower, *upper, *lower_rate, *upper_rate; /* n + m each */
+    unsigned char *fixed;         /* n + m: 1 where both limits are equal, all along the path: once held, held for good */
     double *diagonal;             /* scaled variances: n */
     double limit_size;            /* lower median of the sizes of the rows' nearer limits, else of the bounds, else 1 */
     double gradient_size;         /* lower median size of the nonzero linear term, limit_size if it is zero */

@@ -29,7 +29,8 @@ static size_t count_absolute(const mvo_constraints *set)
 static int allocate(mvoi_segments *made, mvo_context *context, size_t breakpoints)
 {
     const size_t n = made->n;
-    double **const by_weight[] = { &made->holdings, &made->slope_left, &made->linear, &made->lower, &made->upper };
+    double **const by_weight[] = { &made->holdings, &made->slope_left, &made->slope_left_rate,
+                                   &made->linear,   &made->lower,      &made->upper };
     int32_t **const indices[] = { &made->count, &made->kink[0], &made->kink[1], &made->segment, &made->kinked };
     int complete = 1;
     for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
@@ -40,6 +41,7 @@ static int allocate(mvoi_segments *made, mvo_context *context, size_t breakpoint
     complete &= (made->first = mvoi_allocate(context, n, sizeof(size_t))) != NULL;
     complete &= (made->at = mvoi_allocate(context, breakpoints, sizeof(double))) != NULL;
     complete &= (made->jump = mvoi_allocate(context, breakpoints, sizeof(double))) != NULL;
+    complete &= (made->jump_rate = mvoi_allocate(context, breakpoints, sizeof(double))) != NULL;
     complete &= (made->row_upper = mvoi_allocate(context, made->m + 1, sizeof(double))) != NULL;
     complete &= (made->absolute = mvoi_allocate(context, made->absolute_count, sizeof *made->absolute)) != NULL;
     return complete;
@@ -94,7 +96,8 @@ void mvoi_segments_free(mvo_context *context, mvoi_segments *segments)
     void *const owned[] = { segments->holdings, segments->slope_left, segments->linear,  segments->lower,
                             segments->upper,    segments->count,      segments->kink[0], segments->kink[1],
                             segments->segment,  segments->rates,      segments->first,   segments->at,
-                            segments->jump,     segments->row_upper,  segments->absolute, segments->kinked };
+                            segments->jump,     segments->row_upper,  segments->absolute, segments->kinked,
+                            segments->jump_rate, segments->slope_left_rate };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);
     mvoi_release(context, segments);
@@ -111,20 +114,24 @@ static int is_around(const mvoi_segments *segments, int32_t around)
 }
 
 /* Adds a breakpoint to the sorted list of asset j; one at the same place takes the jump. */
-static void insert(mvoi_segments *segments, size_t j, double at, double jump)
+static void insert(mvoi_segments *segments, size_t j, double at, double jump, double jump_rate)
 {
     double *place = segments->at + segments->first[j], *rise = segments->jump + segments->first[j];
+    double *rate = segments->jump_rate + segments->first[j];
     size_t count = (size_t)segments->count[j], k = count;
     while (k > 0 && place[k - 1] > at)
         k--;
     if (k > 0 && place[k - 1] == at) {
         rise[k - 1] += jump;
+        rate[k - 1] += jump_rate;
         return;
     }
     memmove(place + k + 1, place + k, (count - k) * sizeof *place);
     memmove(rise + k + 1, rise + k, (count - k) * sizeof *rise);
+    memmove(rate + k + 1, rate + k, (count - k) * sizeof *rate);
     place[k] = at;
     rise[k] = jump;
+    rate[k] = jump_rate;
     segments->count[j]++;
 }
 
@@ -132,14 +139,18 @@ static void insert(mvoi_segments *segments, size_t j, double at, double jump)
 static void clip(mvoi_segments *segments, size_t j)
 {
     double *place = segments->at + segments->first[j], *rise = segments->jump + segments->first[j];
+    double *rate = segments->jump_rate + segments->first[j];
     const double lower = segments->bound_lower[j], upper = segments->bound_upper[j];
     size_t from = 0, to = (size_t)segments->count[j];
-    while (from < to && place[from] <= lower)
+    while (from < to && place[from] <= lower) {
+        segments->slope_left_rate[j] += rate[from];
         segments->slope_left[j] += rise[from++];
+    }
     while (to > from && place[to - 1] >= upper)
         to--;
     memmove(place, place + from, (to - from) * sizeof *place);
     memmove(rise, rise + from, (to - from) * sizeof *rise);
+    memmove(rate, rate + from, (to - from) * sizeof *rate);
     segments->count[j] = (int32_t)(to - from);
 }
 
@@ -162,16 +173,20 @@ static void merge(mvoi_segments *segments, size_t j, int around_zero, int around
     const size_t n = segments->n;
     const double buy = segments->rates[j], sell = segments->rates[n + j], borrow = segments->rates[2 * n + j];
     const mvoi_ladder *ladder = segments->ladders ? &segments->ladders[j] : NULL;
+    const double *to = segments->rates_to;
+    const double buy_rate = to ? to[j] - buy : 0.0, sell_rate = to ? to[n + j] - sell : 0.0;
+    const double borrow_rate = to ? to[2 * n + j] - borrow : 0.0;
     segments->count[j] = 0;
     segments->slope_left[j] = -sell - borrow;
-    if (around_holdings || buy + sell > 0.0)
-        insert(segments, j, segments->holdings[j], buy + sell);
-    if (around_zero || borrow > 0.0)
-        insert(segments, j, 0.0, borrow);
+    segments->slope_left_rate[j] = -sell_rate - borrow_rate;
+    if (around_holdings || buy + sell > 0.0 || buy_rate + sell_rate != 0.0)
+        insert(segments, j, segments->holdings[j], buy + sell, buy_rate + sell_rate);
+    if (around_zero || borrow > 0.0 || borrow_rate != 0.0)
+        insert(segments, j, 0.0, borrow, borrow_rate);
     if (ladder && ladder->slope) {
         segments->slope_left[j] += ladder->slope[0];
         for (size_t k = 0; k < ladder->count; k++)
-            insert(segments, j, ladder->at[k], ladder->slope[k + 1] - ladder->slope[k]);
+            insert(segments, j, ladder->at[k], ladder->slope[k + 1] - ladder->slope[k], 0.0);
     }
     clip(segments, j);
     segments->kink[0][j] = find_kink(segments, j, 0.0);
@@ -196,6 +211,15 @@ double mvoi_segments_slope(const mvoi_segments *segments, size_t j)
     double slope = segments->slope_left[j];
     for (int32_t k = 0; k < segments->segment[j]; k++)
         slope += rise[k];
+    return slope;
+}
+
+double mvoi_segments_slope_rate(const mvoi_segments *segments, size_t j)
+{
+    const double *rate = segments->jump_rate + segments->first[j];
+    double slope = segments->slope_left_rate[j];
+    for (int32_t k = 0; k < segments->segment[j]; k++)
+        slope += rate[k];
     return slope;
 }
 
@@ -276,6 +300,23 @@ int32_t mvoi_segments_breakpoint(const mvoi_segments *segments, size_t j, int32_
 {
     const int32_t k = side < 0 ? segments->segment[j] - 1 : segments->segment[j];
     return k < segments->count[j] ? k : -1;
+}
+
+int mvoi_segments_bend_between(const mvoi_segments *segments, size_t j, double least, double most)
+{
+    const size_t n = segments->n;
+    const mvoi_ladder *ladder = segments->ladders ? &segments->ladders[j] : NULL;
+    const double holdings = segments->holdings[j];
+    int bends = is_around(segments, MVO_AROUND_HOLDINGS) || segments->rates[j] + segments->rates[n + j] > 0.0;
+    if (bends && holdings >= least && holdings <= most)
+        return 1;
+    bends = is_around(segments, MVO_AROUND_ZERO) || segments->rates[2 * n + j] > 0.0;
+    if (bends && least <= 0.0 && most >= 0.0)
+        return 1;
+    for (size_t k = 0; ladder && ladder->slope && k < ladder->count; k++)
+        if (ladder->at[k] >= least && ladder->at[k] <= most)
+            return 1;
+    return 0;
 }
 
 int mvoi_segments_is_absolute(const mvoi_segments *segments, size_t i)

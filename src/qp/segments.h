@@ -38,6 +38,8 @@ typedef struct mvoi_segments {
     int32_t *count;      /* n: how many there are strictly between its bounds */
     double *at, *jump;   /* breakpoints, ascending, and how much the slope rises there; unscaled */
     double *slope_left;  /* n: slope left of all of them */
+    double *jump_rate, *slope_left_rate; /* how these move along a path of the caller's; zero otherwise */
+    const double *rates_to; /* 3 n: what the rates move to on such a path, or NULL */
     int32_t *kink[2];    /* n each: the breakpoint at zero and at the holdings: -1 if it lies at or left of the lower bound,
                             count if at or right of the upper one */
 
@@ -75,6 +77,9 @@ void mvoi_segments_settle(mvoi_segments *segments);
 /* The breakpoint at the end of weight j's segment, lower (side < 0) or upper: its number, or -1 where that is a bound. */
 int32_t mvoi_segments_breakpoint(const mvoi_segments *segments, size_t j, int32_t side);
 
+/* Whether anything of asset j bends at a place from `least` to `most`, by the rates as they stand. */
+int mvoi_segments_bend_between(const mvoi_segments *segments, size_t j, double least, double most);
+
 /* Whether row i is over absolute values. */
 int mvoi_segments_is_absolute(const mvoi_segments *segments, size_t i);
 
@@ -94,6 +99,9 @@ double mvoi_segments_rise(const mvoi_segments *segments, const mvoi_absolute *ro
 /* The far end of the multiplier of weight j resting on that side of its segment, given the rows' multipliers: infinite at
    a bound. */
 double mvoi_segments_width(const mvoi_segments *segments, const double *y, size_t j, int32_t side);
+
+/* How fast that slope moves along a path. */
+double mvoi_segments_slope_rate(const mvoi_segments *segments, size_t j);
 
 /* Slope of weight j's cost in its segment, and that of the cost alone (unscaled) of a weight. */
 double mvoi_segments_slope(const mvoi_segments *segments, size_t j);

@@ -86,7 +86,7 @@ int mvoi_segments_farkas(const mvoi_segments *segments, const mvoi_problem *prob
     double support = 0.0, low = 0.0, size = 0.0;
     for (size_t i = 0; i < problem->m; i++) {
         const int is_absolute = mvoi_segments_is_absolute(segments, i);
-        const double limit = is_absolute ? segments->limit[i] : y[i] > 0.0 ? problem->row_lower[i] : problem->row_upper[i];
+        const double limit = !is_absolute && y[i] > 0.0 ? problem->row_lower[i] : segments->limit[i];
         if (y[i] == 0.0)
             continue;
         if (isinf(limit) || (is_absolute && y[i] > 0.0))

@@ -72,6 +72,18 @@ static double upper_meant(double upper)
     return upper >= 1e20 ? HUGE_VAL : upper;
 }
 
+void mvoi_solver_cap_limits(mvo_solver *solver)
+{
+    for (size_t j = 0; j < solver->n; j++) {
+        solver->lower[j] = lower_meant(solver->lower[j]);
+        solver->upper[j] = upper_meant(solver->upper[j]);
+    }
+    for (size_t i = 0; i < solver->m; i++) {
+        solver->row_lower[i] = lower_meant(solver->row_lower[i]);
+        solver->row_upper[i] = upper_meant(solver->row_upper[i]);
+    }
+}
+
 /* The problem the methods work on is that of the present segments. */
 static void see_segments(mvo_solver *solver)
 {

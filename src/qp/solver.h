@@ -100,6 +100,12 @@ int mvoi_solver_take_path(mvo_solver *solver);
 /* For questions that follow a path of their own: scaled data and path ready, working set of the last answer. */
 void mvoi_solver_prepare_path(mvo_solver *solver);
 
+/* Whether the ray or Farkas vector in the path's last ride holds for the solver's problem; it is kept as its proof. */
+int mvoi_solver_believe(void *solver, const mvoi_path *path, mvo_outcome verdict);
+
+/* Limits so far away that they are none become infinite. */
+void mvoi_solver_cap_limits(mvo_solver *solver);
+
 /* Keeps what a failed call must give back: the linear term, the last answer and how it is read. NULL: out of memory. */
 typedef struct mvoi_kept mvoi_kept;
 mvoi_kept *mvoi_solver_keep(const mvo_solver *solver);

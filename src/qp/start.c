@@ -93,7 +93,7 @@ static void shift_gradients(mvoi_path *path, int ramp)
     for (size_t i = 0; i < path->m; i++) {
         const size_t e = n + i;
         const double sign = path->side[e] == MVOI_UPPER ? -1.0 : 1.0;
-        if (path->side[e] == MVOI_FREE || s->lower[e] == s->upper[e] || sign * path->q[e] > nearly)
+        if (path->side[e] == MVOI_FREE || s->fixed[e] || sign * path->q[e] > nearly)
             continue;
         const double wanted = sign * ramp_of(path, s->gradient_size);
         path->kernels->axpy(n, wanted - path->q[e], s->rows + i * s->ld, s->linear_rate);
@@ -107,7 +107,7 @@ static void shift_gradients(mvoi_path *path, int ramp)
         }
         const double sign = side == MVOI_UPPER ? -1.0 : 1.0;
         const double width = path->width0[j] < HUGE_VAL ? mvoi_kinks_width(path, j).value : HUGE_VAL;
-        if (side == MVOI_FREE || s->lower[j] == s->upper[j] || (sign * path->q[j] > nearly && sign * path->q[j] < width))
+        if (side == MVOI_FREE || s->fixed[j] || (sign * path->q[j] > nearly && sign * path->q[j] < width))
             continue;
         s->linear_rate[j] += sign * place_in_range(path, width) - path->q[j];
     }
