@@ -178,30 +178,30 @@ static void solve_model(mvoi_guess *guess, const mvoi_problem *problem, int32_t 
     }
 }
 
-/* Writes down which weights are free (mask) and which rest away from zero; 0 if these are the same as before. */
-static int list_weights(mvoi_guess *guess)
+/* Writes down which weights are free (mask) and which rest away from zero; returns how many are in another state than when
+   this was last done. `term`, of the steps, remembers: there are none of these where this is asked twice. */
+static size_t list_weights(mvoi_guess *guess)
 {
     const double *mask = guess->mask, *w = guess->w;
     int32_t *free = guess->places.free, *resting = guess->places.resting;
-    size_t free_count = 0, resting_count = 0;
-    int changed = 0;
+    double *state = guess->term;
+    size_t free_count = 0, resting_count = 0, moved = 0;
     for (size_t j = 0; j < guess->n; j++) {
-        if (mask[j] != 0.0) {
-            changed |= free_count >= guess->places.free_count || free[free_count] != (int32_t)j;
-            free[free_count++] = (int32_t)j;
-        } else if (w[j] != 0.0) {
-            changed |= resting_count >= guess->places.resting_count || resting[resting_count] != (int32_t)j;
-            resting[resting_count++] = (int32_t)j;
-        }
+        const double now = mask[j] != 0.0 ? 1.0 : w[j] != 0.0 ? -1.0 : 0.0;
+        moved += now != state[j];
+        state[j] = now;
+        free[free_count] = resting[resting_count] = (int32_t)j;
+        free_count += now > 0.0;
+        resting_count += now < 0.0;
     }
-    changed |= free_count != guess->places.free_count || resting_count != guess->places.resting_count;
     guess->places.free_count = free_count;
     guess->places.resting_count = resting_count;
-    return changed;
+    return moved;
 }
 
-/* Weights that have breakpoints go, beyond an end of their segment, into the one where their slope and h meet. */
-static void clip_to_segments(mvoi_guess *guess, mvoi_segments *segments, size_t terms)
+/* Weights that have breakpoints go, beyond an end of their segment, into the one where their slope and h meet; returns how
+   many went. */
+static size_t clip_to_segments(mvoi_guess *guess, mvoi_segments *segments, size_t terms)
 {
     const size_t first = guess->linear_terms;
     size_t moved = 0;
@@ -223,9 +223,10 @@ static void clip_to_segments(mvoi_guess *guess, mvoi_segments *segments, size_t 
     }
     if (moved)
         mvoi_segments_settle(segments);
+    return moved;
 }
 
-/* Where each weight belongs given the unknowns; returns how many moved, or SIZE_MAX for some where there are segments. */
+/* Where each weight belongs given the unknowns; returns how many moved. */
 static size_t place_weights(mvoi_guess *guess, const mvoi_problem *problem, size_t terms)
 {
     const mvoi_separable separable = { guess->linear,  guess->beta,    guess->scaled_inverse,
@@ -241,8 +242,8 @@ static size_t place_weights(mvoi_guess *guess, const mvoi_problem *problem, size
     if (!problem->segments)
         return moved;
     guess->places = kept;
-    clip_to_segments(guess, problem->segments, terms);
-    return list_weights(guess) ? SIZE_MAX : 0;
+    const size_t crossed = clip_to_segments(guess, problem->segments, terms);
+    return crossed + list_weights(guess);
 }
 
 /* Which rows are active given the weights and the multipliers. */

@@ -37,8 +37,9 @@ int mvoi_solver_certify(mvo_solver *solver, const double *product)
     mvoi_certify(c, &solver->certifier, &solver->problem, &solver->point, product);
     solver->cost = 0.0;
     if (segments) {
-        solver->cost = mvoi_segments_total_cost(segments, point->w);
-        c->objective += segments->scale * mvoi_segments_offset(segments, point->w, NULL);
+        double offset;
+        mvoi_segments_costs(segments, point->w, &solver->cost, &offset);
+        c->objective += segments->scale * offset;
         for (size_t k = 0; k < segments->kinked_count; k++) {
             const size_t j = (size_t)segments->kinked[k];
             if (point->side[j] != MVOI_FREE)

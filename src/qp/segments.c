@@ -30,13 +30,14 @@ static int allocate(mvoi_segments *made, mvo_context *context, size_t breakpoint
 {
     const size_t n = made->n;
     double **const by_weight[] = { &made->holdings, &made->slope_left, &made->slope_left_rate,
-                                   &made->linear,   &made->lower,      &made->upper };
+                                   &made->slope,    &made->linear,   &made->lower,      &made->upper };
     int32_t **const indices[] = { &made->count, &made->kink[0], &made->kink[1], &made->segment, &made->kinked };
     int complete = 1;
     for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
         complete &= (*by_weight[i] = mvoi_allocate(context, n, sizeof(double))) != NULL;
     for (size_t i = 0; i < sizeof indices / sizeof *indices; i++)
         complete &= (*indices[i] = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
+    complete &= (made->seen = mvoi_allocate(context, 6 * n, sizeof(double))) != NULL;
     complete &= (made->rates = mvoi_allocate(context, 3 * n, sizeof(double))) != NULL;
     complete &= (made->first = mvoi_allocate(context, n, sizeof(size_t))) != NULL;
     complete &= (made->at = mvoi_allocate(context, breakpoints, sizeof(double))) != NULL;
@@ -97,7 +98,7 @@ void mvoi_segments_free(mvo_context *context, mvoi_segments *segments)
                             segments->upper,    segments->count,      segments->kink[0], segments->kink[1],
                             segments->segment,  segments->rates,      segments->first,   segments->at,
                             segments->jump,     segments->row_upper,  segments->absolute, segments->kinked,
-                            segments->jump_rate, segments->slope_left_rate };
+                            segments->jump_rate, segments->slope_left_rate, segments->slope, segments->seen };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);
     mvoi_release(context, segments);
@@ -207,6 +208,11 @@ static double reference_of(const mvoi_segments *segments, const mvoi_absolute *r
 
 double mvoi_segments_slope(const mvoi_segments *segments, size_t j)
 {
+    return segments->slope[j];
+}
+
+static double sum_slope(const mvoi_segments *segments, size_t j)
+{
     const double *rise = segments->jump + segments->first[j];
     double slope = segments->slope_left[j];
     for (int32_t k = 0; k < segments->segment[j]; k++)
@@ -230,7 +236,8 @@ static void enter(mvoi_segments *segments, size_t j, int32_t g)
     segments->segment[j] = g;
     segments->lower[j] = g > 0 ? place[g - 1] : segments->bound_lower[j];
     segments->upper[j] = g < segments->count[j] ? place[g] : segments->bound_upper[j];
-    segments->linear[j] = segments->c[j] + segments->scale * mvoi_segments_slope(segments, j);
+    segments->slope[j] = sum_slope(segments, j);
+    segments->linear[j] = segments->c[j] + segments->scale * segments->slope[j];
     for (size_t a = 0; a < segments->absolute_count; a++) {
         const mvoi_absolute *row = &segments->absolute[a];
         const double rate = g > kink_of(segments, row, j) ? row->above : -row->below;
@@ -263,18 +270,38 @@ void mvoi_segments_settle(mvoi_segments *segments)
     }
 }
 
+/* Whether all that the breakpoints are made from is as it was when they were; it is noted. */
+static int is_as_before(mvoi_segments *segments)
+{
+    const size_t n = segments->n, bytes = n * sizeof(double);
+    const double *const now[] = { segments->bound_lower, segments->bound_upper, segments->holdings,
+                                  segments->rates,       segments->rates + n,   segments->rates + 2 * n };
+    int same = segments->seen_valid && !segments->rates_to;
+    for (size_t k = 0; k < 6 && same; k++)
+        same = memcmp(segments->seen + k * n, now[k], bytes) == 0;
+    for (size_t k = 0; k < 6 && !same; k++)
+        memcpy(segments->seen + k * n, now[k], bytes);
+    segments->seen_valid = !segments->rates_to;
+    return same;
+}
+
 void mvoi_segments_prepare(mvoi_segments *segments, double scale)
 {
-    const int around_zero = is_around(segments, MVO_AROUND_ZERO);
-    const int around_holdings = is_around(segments, MVO_AROUND_HOLDINGS);
     segments->scale = scale;
-    segments->kinked_count = 0;
-    for (size_t j = 0; j < segments->n; j++) {
-        merge(segments, j, around_zero, around_holdings);
-        segments->kinked[segments->kinked_count] = (int32_t)j;
-        segments->kinked_count += segments->count[j] > 0;
-        const int32_t g = segments->segment[j], last = segments->count[j];
-        enter(segments, j, g < last ? g : last);
+    if (is_as_before(segments)) {
+        for (size_t j = 0; j < segments->n; j++)
+            segments->linear[j] = segments->c[j] + scale * segments->slope[j];
+    } else {
+        const int around_zero = is_around(segments, MVO_AROUND_ZERO);
+        const int around_holdings = is_around(segments, MVO_AROUND_HOLDINGS);
+        segments->kinked_count = 0;
+        for (size_t j = 0; j < segments->n; j++) {
+            merge(segments, j, around_zero, around_holdings);
+            segments->kinked[segments->kinked_count] = (int32_t)j;
+            segments->kinked_count += segments->count[j] > 0;
+            const int32_t g = segments->segment[j], last = segments->count[j];
+            enter(segments, j, g < last ? g : last);
+        }
     }
     memcpy(segments->row_upper, segments->limit, (segments->m + 1) * sizeof *segments->row_upper);
     mvoi_segments_settle(segments);
@@ -392,21 +419,37 @@ double mvoi_segments_cost(const mvoi_segments *segments, size_t j, double w)
     return segments->ladders ? cost + mvoi_ladder_cost(&segments->ladders[j], w) : cost;
 }
 
-double mvoi_segments_total_cost(const mvoi_segments *segments, const double *w)
+/* Adds a to the pair (*high, *low). */
+static void add(double *high, double *low, double a)
 {
-    double sum = 0.0, low = 0.0;
-    for (size_t j = 0; j < segments->n; j++)
-        mvoi_accumulate(&sum, &low, mvoi_segments_cost(segments, j, w[j]), 1.0);
-    return sum + low;
+    double sum, error;
+    mvoi_two_sum(&sum, &error, *high, a);
+    *high = sum;
+    *low += error;
+}
+
+void mvoi_segments_costs(const mvoi_segments *segments, const double *w, double *total, double *offset)
+{
+    double sum = 0.0, sum_low = 0.0, rest = 0.0, rest_low = 0.0;
+    for (size_t j = 0; j < segments->n; j++) {
+        const double cost = mvoi_segments_cost(segments, j, w[j]), line = segments->slope[j] * w[j];
+        if (cost == 0.0 && line == 0.0)
+            continue;
+        add(&sum, &sum_low, cost);
+        add(&rest, &rest_low, cost);
+        add(&rest, &rest_low, -line);
+    }
+    *total = sum + sum_low;
+    *offset = rest + rest_low;
 }
 
 double mvoi_segments_offset(const mvoi_segments *segments, const double *w, const double *unit)
 {
     double sum = 0.0, low = 0.0;
     for (size_t j = 0; j < segments->n; j++) {
-        const double weight = unit ? w[j] * unit[j] : w[j];
-        mvoi_accumulate(&sum, &low, mvoi_segments_cost(segments, j, weight), 1.0);
-        mvoi_accumulate(&sum, &low, mvoi_segments_slope(segments, j), -weight);
+        const double weight = w[j] * unit[j];
+        add(&sum, &low, mvoi_segments_cost(segments, j, weight));
+        add(&sum, &low, -segments->slope[j] * weight);
     }
     return sum + low;
 }

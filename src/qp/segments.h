@@ -47,6 +47,10 @@ typedef struct mvoi_segments {
     int32_t *kinked;  /* the weights that have breakpoints, ascending */
     size_t kinked_count;
 
+    double *slope;    /* n: of the cost in the present segment, unscaled */
+    double *seen;     /* 6 n: bounds, holdings and rates that the breakpoints were made from */
+    int seen_valid;
+
     /* what the methods see */
     double *linear, *lower, *upper; /* n each */
     double *row_upper;              /* m + 1 */
@@ -118,11 +122,10 @@ int mvoi_segments_farkas(const mvoi_segments *segments, const struct mvoi_proble
 /* slope w plus the scaled cost of w and what the absolute rows with multipliers y (m) add. */
 double mvoi_segments_value(const mvoi_segments *segments, size_t j, double slope, const double *y, double w);
 
-/* phi(w), unscaled. */
-double mvoi_segments_total_cost(const mvoi_segments *segments, const double *w);
+/* phi(w), unscaled, in all; and what it differs by from slope times weight over all segments. */
+void mvoi_segments_costs(const mvoi_segments *segments, const double *w, double *total, double *offset);
 
-/* What the cost differs by from slope times weight over all segments: sum of phi_j(w_j) - slope_j w_j, unscaled. The
-   weights are w, times `unit` (n) where that is not NULL. */
+/* That difference, sum of phi_j(w_j) - slope_j w_j, for the weights w times `unit` (n). */
 double mvoi_segments_offset(const mvoi_segments *segments, const double *w, const double *unit);
 
 /* Whether anything costs anything, or there are absolute rows alone. */
