@@ -158,6 +158,8 @@ static int follows(const costly *a, const costly *b, size_t *whole, size_t *piec
         assert_true(from <= to && fabs(from - before) <= 1e-12);
         fine = agrees_at(a, b, path, from + 0.5 * (to - from), why, size) && agrees_at(a, b, path, from, why, size);
     }
+    assert_ptr_equal(mvo_path_ref(path), path);
+    mvo_path_unref(path);
     *pieces += mvo_path_piece_count(path);
     if (fine && outcome == MVO_OPTIMAL) {
         ++*whole;
