@@ -9,14 +9,17 @@
  * 1. What it solves
  * -----------------
  *
- *     minimise    1/2 w'Sigma w + c'w
- *     subject to  l_i <= a_i'w <= u_i      rows     (budget, groups, exposures, anything linear)
+ *     minimise    1/2 w'Sigma w + c'w + phi(w)
+ *     subject to  l_i <= a_i'w <= u_i      rows     (budget, groups, exposures, anything linear;
+ *                                                    turnover, gross exposure, long and short sums)
  *                 lo_j <= w_j <= up_j      bounds   (either side may be infinite, shorts are allowed)
  *
- * for any positive semidefinite Sigma, dense or a factor model, by an active-set method: the answer is
- * exact to rounding, and it comes with a certificate computed from your data as you gave them. On top of
- * that stand the questions portfolio people ask (minimum variance, target return, target volatility,
- * maximum Sharpe ratio, tracking error) and the whole exact efficient frontier.
+ * for any positive semidefinite Sigma, dense or a factor model, and convex piecewise-linear costs phi, by an
+ * active-set method: the answer is exact to rounding, and it comes with a certificate computed from your data
+ * as you gave them. On top of that stand the questions portfolio people ask (minimum variance, target return,
+ * target volatility, maximum Sharpe ratio, tracking error), the whole exact efficient frontier and the path
+ * from one problem to another. Before it stand the estimators that make Sigma and expected returns from data,
+ * forecasts, views and stress; beside it risk budgets and tail risk over scenarios.
  *
  * 2. The three handles
  * --------------------
@@ -26,9 +29,10 @@
  *     mvo_solver        one problem being solved. Takes a reference to a covariance and a snapshot of a
  *                       constraint set, owns all its memory, and starts warm from its last answer.
  *
- * and two results: mvo_frontier (an exact efficient frontier, immutable) and mvo_conflict (which limits
- * contradict each other, by name). An mvo_context carries an allocator and a log; NULL means malloc and
- * silence.
+ * and their results: mvo_frontier (an exact efficient frontier, immutable), mvo_path (a parametric path,
+ * immutable) and mvo_conflict (which limits contradict each other, by name). Other handles are explained where
+ * they are made: streams and regimes of the estimators, scenarios and their solver. An mvo_context carries an
+ * allocator and a log; NULL means malloc and silence.
  *
  * 3. A program
  * ------------
@@ -59,8 +63,9 @@
  * - Matrices are column-major with a leading dimension (element (i, j) of M is M[i + j * ld]); a table of
  *   returns is T-by-n with one column per asset. Asset indices count from 0.
  * - Numbers are decimals per period (0.01 is 1 %); nothing is annualised behind your back.
- * - Signs. At an optimum   Sigma w + c = A'y + z.   A multiplier (y of a row, z of a bound) is positive
- *   where the lower side holds, negative where the upper side does, zero where neither does. It is the
+ * - Signs. At an optimum   Sigma w + c + s = A'y + z,   s a subgradient of the costs (zero without any). A
+ *   multiplier (y of a row, z of a bound) is positive where the lower side holds, negative where the upper side
+ *   does, zero where neither does. It is the
  *   derivative of that call's own objective - always stated as a minimisation, see each function - with
  *   respect to the limit that holds (one-sided where the optimum is degenerate).
  * - An infinite limit is given as HUGE_VAL or INFINITY; a solver takes a limit of 1e20 or more in size for
@@ -74,8 +79,8 @@
  * - Arrays are the caller's, are read during the call only (unless MVO_BORROW is given), and outputs are
  *   written by the caller's leave. The output parameter comes first.
  * - `_ref`/`_unref` for shared things, `_free` for owned ones; all of them accept NULL.
- * - Memory is taken when a handle is made, a constraint set edited, by mvo_frontier_new and by
- *   mvo_solver_conflict. Solving, the portfolio questions and every setter of a solver allocate nothing,
+ * - Memory is taken when a handle is made, a constraint set edited, by mvo_frontier_new, mvo_path_new and
+ *   mvo_solver_conflict, and by estimators while they work. Solving, the portfolio questions and every setter of a solver allocate nothing,
  *   take no lock and print nothing.
  * - Functions that take only const handles may run concurrently on the same handle. Functions that take a
  *   non-const handle need it exclusively. `_ref`, `_unref` and mvo_solver_cancel are safe at any time.
@@ -86,8 +91,8 @@
  *
  * Bit-identical Sigma (as the handle holds it), c, limits, options and call history since the solver was
  * made or cleared give bit-identical answers, whatever BLAS is installed, in the default floating-point
- * environment, except where a clock or a cancel ended the solve. What BLAS or LAPACK compute enters at one
- * place only: a covariance that is estimated from returns. (The semidefiniteness check decides yes or no.)
+ * environment, except where a clock or a cancel ended the solve. What BLAS, LAPACK or the C library's exp and
+ * log compute enters in the estimators only, never in a solve.
  */
 
 #include <stddef.h>
