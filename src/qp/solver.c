@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The solver handle: making it, setting its problem, reading its answer. */
+/* The solver handle: making it, and what every question begins with. */
 #include "qp/solver.h"
 
 #include <math.h>
@@ -31,9 +31,7 @@ static int allocate_problem(mvo_solver *solver)
     return complete;
 }
 
-/* The largest order a nonsingular KKT matrix of this problem can have: as many free weights as the covariance has rank
-   and the active rows number, and as many active rows as there are free weights. */
-static size_t largest_order(size_t n, size_t rows, size_t rank_bound)
+size_t mvoi_solver_order(size_t n, size_t rows, size_t rank_bound)
 {
     const size_t free_weights = rank_bound + rows < n ? rank_bound + rows : n;
     return free_weights + (rows < free_weights ? rows : free_weights);
@@ -44,7 +42,7 @@ static int allocate_methods(mvo_solver *solver)
     mvo_context *context = solver->context;
     const mvo_covariance *sigma = solver->covariance;
     const size_t n = solver->n, rows = solver->m + 1;
-    solver->capacity = largest_order(n, rows, sigma->rank_bound);
+    solver->capacity = mvoi_solver_order(n, rows, sigma->rank_bound);
     solver->block = mvoi_block_new(context, sigma, rows, solver->kernels);
     if (solver->block)
         mvoi_block_set_watch(solver->block, &solver->watch);
@@ -61,26 +59,15 @@ static int allocate_segments(mvo_solver *solver)
     return solver->segments != NULL;
 }
 
-/* A limit so far away that people mean none: no sum of doubles could be held against it. */
-static double lower_meant(double lower)
-{
-    return lower <= -1e20 ? -HUGE_VAL : lower;
-}
-
-static double upper_meant(double upper)
-{
-    return upper >= 1e20 ? HUGE_VAL : upper;
-}
-
 void mvoi_solver_cap_limits(mvo_solver *solver)
 {
     for (size_t j = 0; j < solver->n; j++) {
-        solver->lower[j] = lower_meant(solver->lower[j]);
-        solver->upper[j] = upper_meant(solver->upper[j]);
+        solver->lower[j] = mvoi_lower_meant(solver->lower[j]);
+        solver->upper[j] = mvoi_upper_meant(solver->upper[j]);
     }
     for (size_t i = 0; i < solver->m; i++) {
-        solver->row_lower[i] = lower_meant(solver->row_lower[i]);
-        solver->row_upper[i] = upper_meant(solver->row_upper[i]);
+        solver->row_lower[i] = mvoi_lower_meant(solver->row_lower[i]);
+        solver->row_upper[i] = mvoi_upper_meant(solver->row_upper[i]);
     }
 }
 
@@ -123,12 +110,12 @@ static void fill_problem(mvo_solver *solver)
     memset(solver->point.side, 0, n * sizeof(int32_t));
     memset(solver->point.row_side, 0, (m + 1) * sizeof(int32_t));
     for (size_t j = 0; j < n; j++) {
-        solver->lower[j] = lower_meant(set->lower[j]);
-        solver->upper[j] = upper_meant(set->upper[j]);
+        solver->lower[j] = mvoi_lower_meant(set->lower[j]);
+        solver->upper[j] = mvoi_upper_meant(set->upper[j]);
     }
     for (size_t i = 0; i < m; i++) {
-        solver->row_lower[i] = lower_meant(set->rows[i].lower);
-        solver->row_upper[i] = upper_meant(set->rows[i].upper);
+        solver->row_lower[i] = mvoi_lower_meant(set->rows[i].lower);
+        solver->row_upper[i] = mvoi_upper_meant(set->rows[i].upper);
         memcpy(solver->rows + i * solver->ld, set->rows[i].coefficients, n * sizeof(double));
     }
     if (solver->columns)
@@ -235,180 +222,6 @@ size_t mvo_solver_row_count(const mvo_solver *solver)
     return solver ? solver->m : 0;
 }
 
-/* ------------------------------------------------------------------------------------------------ setting */
-
-mvo_status mvo_solver_set_linear(mvo_solver *solver, const double *linear, mvo_error *error)
-{
-    if (!solver)
-        return mvoi_fail_null(NULL, error, "solver");
-    if (linear) {
-        const mvo_status checked = mvoi_check_vector(solver->context, error, "linear", linear, solver->n);
-        if (checked != MVO_OK)
-            return checked;
-    }
-    if (linear)
-        memcpy(solver->linear, linear, solver->n * sizeof *linear);
-    else
-        memset(solver->linear, 0, solver->n * sizeof *linear);
-    return MVO_OK; /* the last answer is read as its own question has it until the next solve */
-}
-
-mvo_status mvo_solver_set_row_limits(mvo_solver *solver, int64_t id, double lower, double upper, mvo_error *error)
-{
-    if (!solver)
-        return mvoi_fail_null(NULL, error, "solver");
-    const size_t row = mvoi_constraints_find(solver->snapshot, id);
-    if (row == solver->m) {
-        const mvoi_detail detail = { "id", -1, -1, (double)id, 0.0 };
-        return mvoi_fail(solver->context, error, MVO_ERROR_NOT_FOUND, detail, "the solver has no row with id %lld",
-                         (long long)id);
-    }
-    char what[96];
-    mvoi_describe_row(what, sizeof what, solver->snapshot, row);
-    mvo_status checked = mvoi_check_limits(solver->context, error, what, (int64_t)row, lower, upper, 1);
-    if (checked == MVO_OK)
-        checked = mvoi_check_one_sided(solver->snapshot, row, lower, error);
-    if (checked != MVO_OK)
-        return checked;
-    solver->row_lower[row] = lower_meant(lower);
-    solver->row_upper[row] = upper_meant(upper);
-    return MVO_OK;
-}
-
-static mvo_status check_bound(mvo_solver *solver, size_t asset, double lower, double upper, mvo_error *error)
-{
-    char what[96];
-    mvoi_describe_asset(what, sizeof what, solver->snapshot, asset);
-    return mvoi_check_limits(solver->context, error, what, (int64_t)asset, lower, upper, 1);
-}
-
-mvo_status mvo_solver_set_bound(mvo_solver *solver, size_t asset, double lower, double upper, mvo_error *error)
-{
-    if (!solver)
-        return mvoi_fail_null(NULL, error, "solver");
-    if (asset >= solver->n) {
-        const mvoi_detail detail = { "asset", (int64_t)asset, -1, (double)asset, (double)solver->n };
-        return mvoi_fail(solver->context, error, MVO_ERROR_ARGUMENT, detail, "asset %zu of %zu does not exist", asset,
-                         solver->n);
-    }
-    const mvo_status checked = check_bound(solver, asset, lower, upper, error);
-    if (checked != MVO_OK)
-        return checked;
-    solver->lower[asset] = lower_meant(lower);
-    solver->upper[asset] = upper_meant(upper);
-    return MVO_OK;
-}
-
-mvo_status mvo_solver_set_bounds(mvo_solver *solver, const double *lower, const double *upper, mvo_error *error)
-{
-    if (!solver)
-        return mvoi_fail_null(NULL, error, "solver");
-    for (size_t j = 0; j < solver->n; j++) {
-        const double below = lower ? lower[j] : solver->lower[j], above = upper ? upper[j] : solver->upper[j];
-        if (below <= above && below < HUGE_VAL && above > -HUGE_VAL)
-            continue; /* nothing to name: the usual case costs three comparisons */
-        const mvo_status checked = check_bound(solver, j, below, above, error);
-        if (checked != MVO_OK)
-            return checked;
-    }
-    for (size_t j = 0; j < solver->n; j++) {
-        if (lower)
-            solver->lower[j] = lower_meant(lower[j]);
-        if (upper)
-            solver->upper[j] = upper_meant(upper[j]);
-    }
-    return MVO_OK;
-}
-
-mvo_status mvo_solver_set_covariance(mvo_solver *solver, mvo_covariance *covariance, mvo_error *error)
-{
-    if (!solver)
-        return mvoi_fail_null(NULL, error, "solver");
-    if (!covariance)
-        return mvoi_fail_null(solver->context, error, "covariance");
-    const mvo_covariance *old = solver->covariance;
-    if (covariance->n != old->n || covariance->kind != old->kind || covariance->k > solver->most_factors ||
-        largest_order(solver->n, solver->m + 1, covariance->rank_bound) > solver->capacity)
-        return mvoi_fail(solver->context, error, MVO_ERROR_MISMATCH, MVOI_DETAIL("covariance"),
-                         "the covariance differs from the solver's in size or representation");
-    mvo_covariance_ref(covariance);
-    mvo_covariance_unref(solver->covariance);
-    solver->covariance = covariance;
-    solver->problem.covariance = covariance;
-    solver->matrices_stale = 1;
-    return MVO_OK;
-}
-
-mvo_status mvo_solver_set_progress(mvo_solver *solver, mvo_progress_fn progress, void *user, mvo_error *error)
-{
-    if (!solver)
-        return mvoi_fail_null(NULL, error, "solver");
-    solver->watch.progress = progress;
-    solver->watch.user = user;
-    return MVO_OK;
-}
-
-void mvo_solver_cancel(mvo_solver *solver)
-{
-    if (solver)
-        atomic_store_explicit(&solver->watch.cancelled, 1, memory_order_relaxed);
-}
-
-mvo_status mvo_solver_clear(mvo_solver *solver, mvo_error *error)
-{
-    if (!solver)
-        return mvoi_fail_null(NULL, error, "solver");
-    solver->warm = 0;
-    solver->solved = 0;
-    mvoi_block_forget(solver->block);
-    return MVO_OK;
-}
-
-/* ------------------------------------------------------------------------------------------------- costs */
-
-/* A solver over a snapshot without costs has no room for any. */
-static mvo_status check_costs(mvo_solver *solver, mvo_error *error)
-{
-    if (!solver)
-        return mvoi_fail_null(NULL, error, "solver");
-    if (!solver->segments)
-        return mvoi_fail(solver->context, error, MVO_ERROR_STATE, MVOI_DETAIL("solver"),
-                         "the solver's constraint set had neither costs nor rows over absolute values");
-    return MVO_OK;
-}
-
-mvo_status mvo_solver_set_holdings(mvo_solver *solver, const double *holdings, mvo_error *error)
-{
-    mvo_status checked = check_costs(solver, error);
-    if (checked == MVO_OK)
-        checked = mvoi_check_vector(solver->context, error, "holdings", holdings, solver->n);
-    if (checked == MVO_OK)
-        memcpy(solver->segments->holdings, holdings, solver->n * sizeof *holdings);
-    return checked;
-}
-
-mvo_status mvo_solver_set_trading_costs(mvo_solver *solver, const double *buy, const double *sell, mvo_error *error)
-{
-    mvo_status checked = check_costs(solver, error);
-    if (checked == MVO_OK)
-        checked = mvoi_check_trading_rates(solver->snapshot, buy, sell, error);
-    for (size_t j = 0; checked == MVO_OK && j < solver->n; j++) {
-        solver->segments->rates[j] = buy ? buy[j] : 0.0;
-        solver->segments->rates[solver->n + j] = sell ? sell[j] : 0.0;
-    }
-    return checked;
-}
-
-mvo_status mvo_solver_set_borrow_costs(mvo_solver *solver, const double *borrow, mvo_error *error)
-{
-    mvo_status checked = check_costs(solver, error);
-    if (checked == MVO_OK && borrow)
-        checked = mvoi_check_borrow_rates(solver->snapshot, borrow, error);
-    for (size_t j = 0; checked == MVO_OK && j < solver->n; j++)
-        solver->segments->rates[2 * solver->n + j] = borrow ? borrow[j] : 0.0;
-    return checked;
-}
-
 /* ------------------------------------------------------------------------------------------------ asking */
 
 void mvoi_solver_ask(mvo_solver *solver, const double *linear)
@@ -454,189 +267,6 @@ mvo_status mvo_solver_solve(mvo_outcome *outcome, mvo_solver *solver, mvo_error 
     solver->rounds = solver->pivots = solver->refactorisations = 0;
     mvoi_watch_start(&solver->watch);
     *outcome = mvoi_solver_run(solver);
-    return MVO_OK;
-}
-
-/* ----------------------------------------------------------------------------------------------- reading */
-
-static int has_point(const mvo_solver *solver)
-{
-    return solver->solved && solver->outcome != MVO_INFEASIBLE;
-}
-
-static int has_optimum(const mvo_solver *solver)
-{
-    return solver->solved && solver->outcome == MVO_OPTIMAL;
-}
-
-mvo_status mvo_solver_weights(double *weights, const mvo_solver *solver)
-{
-    if (!weights || !solver)
-        return MVO_ERROR_NULL;
-    if (!solver->solved)
-        return MVO_ERROR_STATE;
-    memcpy(weights, solver->point.w, solver->n * sizeof *weights);
-    return MVO_OK;
-}
-
-/* A weight that rests on a breakpoint of its cost is held there by no bound: its multiplier is the cost's own. */
-static int rests_on_breakpoint(const mvo_solver *solver, size_t j)
-{
-    return solver->segments && solver->point.side[j] != MVOI_FREE &&
-           mvoi_segments_breakpoint(solver->segments, j, solver->point.side[j]) >= 0;
-}
-
-mvo_status mvo_solver_multipliers(double *rows, double *bounds, const mvo_solver *solver)
-{
-    if (!solver)
-        return MVO_ERROR_NULL;
-    if (!has_optimum(solver))
-        return MVO_ERROR_STATE;
-    for (size_t i = 0; rows && i < solver->m; i++)
-        rows[i] = solver->point.y[i] * solver->answer_scale;
-    for (size_t j = 0; bounds && j < solver->n; j++)
-        bounds[j] = rests_on_breakpoint(solver, j) ? 0.0 : solver->point.z[j] * solver->answer_scale;
-    return MVO_OK;
-}
-
-mvo_status mvo_solver_row_multiplier(double *multiplier, const mvo_solver *solver, int64_t id)
-{
-    if (!multiplier || !solver)
-        return MVO_ERROR_NULL;
-    const size_t row = mvoi_constraints_find(solver->snapshot, id);
-    if (row == solver->m)
-        return MVO_ERROR_NOT_FOUND;
-    if (!has_optimum(solver))
-        return MVO_ERROR_STATE;
-    *multiplier = solver->point.y[row] * solver->answer_scale;
-    return MVO_OK;
-}
-
-static int32_t status_of(int32_t side, double lower, double upper)
-{
-    if (side == MVOI_FREE)
-        return MVO_BETWEEN;
-    return lower == upper ? MVO_FIXED : side;
-}
-
-mvo_status mvo_solver_working_set(int32_t *assets, int32_t *rows, const mvo_solver *solver)
-{
-    if (!solver)
-        return MVO_ERROR_NULL;
-    if (!has_point(solver))
-        return MVO_ERROR_STATE;
-    for (size_t j = 0; assets && j < solver->n; j++)
-        assets[j] = rests_on_breakpoint(solver, j) ? MVO_AT_BREAKPOINT
-                                                   : status_of(solver->point.side[j], solver->lower[j], solver->upper[j]);
-    for (size_t i = 0; rows && i < solver->m; i++)
-        rows[i] = status_of(solver->point.row_side[i], solver->row_lower[i], solver->row_upper[i]);
-    return MVO_OK;
-}
-
-mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solver)
-{
-    if (!report || !solver)
-        return MVO_ERROR_NULL;
-    if (report->struct_size < (int64_t)sizeof(int64_t))
-        return MVO_ERROR_ARGUMENT;
-    if (!solver->solved)
-        return MVO_ERROR_STATE;
-    mvo_report full = MVO_REPORT_INIT;
-    full.struct_size = report->struct_size;
-    full.outcome = solver->outcome;
-    full.rounds = solver->rounds;
-    full.pivots = solver->pivots;
-    full.refactorisations = solver->refactorisations;
-    if (solver->outcome != MVO_INFEASIBLE) {
-        const mvoi_certificate *c = &solver->certificate;
-        const double scale = solver->answer_scale;
-        for (size_t j = 0; j < solver->n; j++)
-            full.free_weights += solver->point.side[j] == MVOI_FREE;
-        for (size_t i = 0; i < solver->m; i++)
-            full.active_rows += solver->point.row_side[i] != MVOI_FREE;
-        full.not_unique = solver->not_unique;
-        full.objective = scale * c->objective + solver->answer_constant;
-        full.gap = fabs(scale * c->gap);
-        full.dual_objective = full.objective - scale * c->gap;
-        full.gap_scale = scale * c->gap_scale;
-        full.primal_residual = c->primal_residual;
-        full.primal_scale = c->primal_scale;
-        full.stationarity = scale * c->stationarity;
-        full.stationarity_scale = scale * c->stationarity_scale;
-        full.complementarity = scale * c->complementarity;
-        full.variance = c->variance;
-        full.cost = solver->cost;
-        full.feasible = solver->outcome == MVO_OPTIMAL || solver->outcome == MVO_UNBOUNDED || solver->feasible;
-        full.expected_return = solver->expected_return;
-    }
-    const size_t theirs = (size_t)report->struct_size;
-    memcpy(report, &full, theirs < sizeof full ? theirs : sizeof full);
-    return MVO_OK;
-}
-
-void mvoi_solver_clear_proof(mvo_solver *solver)
-{
-    memset(solver->proof, 0, (solver->n + solver->m + 1) * sizeof *solver->proof);
-}
-
-static int has_proof(const mvo_solver *solver)
-{
-    for (size_t e = 0; e < solver->n + solver->m + 1; e++)
-        if (solver->proof[e] != 0.0)
-            return 1;
-    return 0;
-}
-
-mvo_status mvo_solver_farkas(double *rows, double *bounds, const mvo_solver *solver)
-{
-    if (!solver)
-        return MVO_ERROR_NULL;
-    if (!solver->solved || solver->outcome != MVO_INFEASIBLE || !has_proof(solver))
-        return MVO_ERROR_STATE;
-    if (rows)
-        memcpy(rows, solver->proof + solver->n, solver->m * sizeof *rows);
-    if (bounds)
-        memcpy(bounds, solver->proof, solver->n * sizeof *bounds);
-    return MVO_OK;
-}
-
-mvo_status mvo_solver_ray(double *direction, const mvo_solver *solver)
-{
-    if (!direction || !solver)
-        return MVO_ERROR_NULL;
-    if (!solver->solved || solver->outcome != MVO_UNBOUNDED)
-        return MVO_ERROR_STATE;
-    memcpy(direction, solver->proof, solver->n * sizeof *direction);
-    return MVO_OK;
-}
-
-mvo_status mvo_target_multiplier(double *multiplier, const mvo_solver *solver)
-{
-    if (!multiplier || !solver)
-        return MVO_ERROR_NULL;
-    if (solver->solved && solver->outcome == MVO_INFEASIBLE && solver->target_row) {
-        *multiplier = mvoi_solver_target_farkas(solver);
-        return MVO_OK;
-    }
-    if (!has_optimum(solver) || !solver->has_target)
-        return MVO_ERROR_STATE;
-    *multiplier = solver->target_multiplier;
-    return MVO_OK;
-}
-
-mvo_status mvo_solver_costs(double *cost, double *subgradient, const mvo_solver *solver)
-{
-    if (!solver)
-        return MVO_ERROR_NULL;
-    if (!has_optimum(solver))
-        return MVO_ERROR_STATE;
-    if (cost)
-        *cost = solver->cost;
-    for (size_t j = 0; subgradient && j < solver->n; j++)
-        subgradient[j] = solver->segments ? mvoi_segments_subgradient(solver->segments, j, solver->point.side[j],
-                                                                      solver->point.z[j]) *
-                                                solver->answer_scale
-                                          : 0.0;
     return MVO_OK;
 }
 

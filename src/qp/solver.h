@@ -10,6 +10,8 @@
 #include "qp/segments.h"
 #include "qp/watch.h"
 
+#include <math.h>
+
 struct mvo_solver {
     mvo_context *context;       /* holds a reference; may be NULL */
     mvo_covariance *covariance; /* holds a reference */
@@ -103,8 +105,23 @@ void mvoi_solver_prepare_path(mvo_solver *solver);
 /* Whether the ray or Farkas vector in the path's last ride holds for the solver's problem; it is kept as its proof. */
 int mvoi_solver_believe(void *solver, const mvoi_path *path, mvo_outcome verdict);
 
-/* Limits so far away that they are none become infinite. */
+/* A limit so far away that people mean none: no sum of doubles could be held against it. */
+static inline double mvoi_lower_meant(double lower)
+{
+    return lower <= -1e20 ? -HUGE_VAL : lower;
+}
+
+static inline double mvoi_upper_meant(double upper)
+{
+    return upper >= 1e20 ? HUGE_VAL : upper;
+}
+
+/* The limits of the solver as they are meant. */
 void mvoi_solver_cap_limits(mvo_solver *solver);
+
+/* The largest order a nonsingular KKT matrix of this problem can have: as many free weights as the covariance has rank
+   and the active rows number, and as many active rows as there are free weights. */
+size_t mvoi_solver_order(size_t n, size_t rows, size_t rank_bound);
 
 /* Keeps what a failed call must give back: the linear term, the last answer and how it is read. NULL: out of memory. */
 typedef struct mvoi_kept mvoi_kept;
