@@ -1610,7 +1610,9 @@ MVO_API mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solve
  * section 5, with A'y + z = 0 to rounding while  sum of (lower or upper limit times multiplier) > 0 : adding up the
  * limits with these weights gives 0 >= something positive. The largest of |y|, |z|, and of the target's part where
  * there is one, is between 1 and 2. Where one pair of limits is crossed (lower > upper) no such sum is needed: the
- * vector is then 1 for that row or bound and 0 elsewhere, and means that its two limits contradict each other. Either
+ * vector is then 1 for that row or bound and 0 elsewhere, and means that its two limits contradict each other. Rows over
+ * absolute values are not linear: with them the proof is  sum of y times limits + sum over j of the least value, within
+ * the bounds of w_j, of what the rows times -y make of w_j > 0 , and z says which bounds take part. Either
  * output may be NULL. Errors: NULL, STATE (or where only a target volatility is out of reach). Since 0.1.
  */
 MVO_API mvo_status mvo_solver_farkas(double *rows, double *bounds, const mvo_solver *solver);
@@ -1627,7 +1629,8 @@ typedef struct mvo_conflict mvo_conflict;
 
 /**
  * After MVO_INFEASIBLE: an irreducible conflict, that is a set of limits with no solution in which every one is
- * needed - without any one of them the others can be met. Limits count as they stand on the solver now. (Where the
+ * needed - without any one of them the others can be met. Limits count as they stand on the solver now, rows over
+ * absolute values around its holdings; costs play no part. (Where the
  * contradiction is no larger than rounding, the limits of the solver's proof are given as they are.) Allocates,
  * solves up to one problem per candidate, and leaves the solver as it was.
  * Source: deletion filter, Chinneck & Dravnieks (1991). Errors: NULL, MEMORY, STATE (the last outcome is not

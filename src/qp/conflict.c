@@ -6,7 +6,8 @@
  * what remains is irreducible. After each deletion the new proof drops what it does not use either.
  *
  * The oracle that is asked whether limits contradict each other is a solver of its own, over a zero covariance, whose
- * limits are moved to infinity and back. Only a certified MVO_INFEASIBLE lets a limit go.
+ * limits are moved to infinity and back. Only a certified MVO_INFEASIBLE lets a limit go. Rows over absolute values are
+ * such rows in the oracle too, around the holdings as they stand on the solver; costs play no part.
  */
 #include "constraints/constraints.h"
 #include "qp/solver.h"
@@ -35,6 +36,7 @@ struct mvo_conflict {
 /* The infeasible problem as the solver stands: rows 0 .. row_count - 1 are the snapshot's, a target's row follows. */
 typedef struct problem {
     mvo_context *context;
+    const mvo_solver *solver;
     const mvo_constraints *names;
     size_t n, m; /* m with the target's row */
     int has_target;
@@ -77,6 +79,7 @@ static mvo_status read_problem(problem *p, const mvo_solver *solver, mvo_error *
     double target_lower = -INFINITY, target_upper = INFINITY;
     memset(p, 0, sizeof *p);
     p->context = mvoi_solver_context(solver);
+    p->solver = solver;
     p->names = mvoi_solver_constraints(solver);
     p->n = p->names->n;
     p->has_target = mvoi_solver_target(solver, &p->target_coefficients, &target_lower, &target_upper);
@@ -110,10 +113,19 @@ static const double *row_coefficients(const problem *p, size_t row)
     return row < p->names->row_count ? p->names->rows[row].coefficients : p->target_coefficients;
 }
 
-/* Whether the multipliers still prove a contradiction with the limits as they are now: the combination of limits they
-   stand for says  0 >= something positive. Sums in extended precision; cancellation to 1e-9 of the terms is zero. */
-static int proof_holds(const problem *p)
+static int is_absolute(const problem *p, size_t row)
 {
+    return row < p->names->row_count && p->names->rows[row].around != MVO_AROUND_NOTHING;
+}
+
+/* Whether the multipliers still prove a contradiction with the limits as they are now: the combination of limits they
+   stand for says  0 >= something positive. Sums in extended precision; cancellation to 1e-9 of the terms is zero. Rows
+   over absolute values are no linear ones: theirs is the Lagrangian's least value. `scratch` has room for n. */
+static int proof_holds(const problem *p, double *scratch)
+{
+    const mvo_solver *solver = p->solver;
+    if (solver->segments && solver->segments->absolute_count)
+        return mvoi_segments_farkas(solver->segments, &solver->problem, p->multiplier + p->n, scratch);
     long double value = 0.0L, size = 0.0L;
     for (size_t k = 0; k < p->n + p->m; k++) {
         const double y = p->multiplier[k], limit = y > 0.0 ? p->lower[k] : p->upper[k];
@@ -197,13 +209,25 @@ static size_t find_crossing(member *members, const problem *p)
 
 /* -------------------------------------------------------------------------------------------- the oracle */
 
-/* The rows that have a member, without limits as yet. */
+static mvo_status add_rule(int64_t *id, mvo_constraints *rules, const problem *p, size_t i, mvo_error *error)
+{
+    const double *coefficients = row_coefficients(p, i);
+    if (!is_absolute(p, i))
+        return mvo_constraints_add_row(id, rules, coefficients, -INFINITY, INFINITY, NULL, error);
+    const mvoi_row *row = &p->names->rows[i];
+    return mvo_constraints_add_absolute(id, rules, row->around, coefficients, row->above, row->below, INFINITY, NULL,
+                                        error);
+}
+
+/* The rows that have a member, without limits as yet; and the holdings. */
 static mvo_status make_rules(mvo_constraints **rules, filter *f, mvo_error *error)
 {
     const problem *p = f->problem;
     mvo_status status = mvo_constraints_new(rules, p->context, p->n, error);
     if (status != MVO_OK)
         return status;
+    if (p->solver->segments)
+        status = mvo_constraints_set_holdings(*rules, p->solver->segments->holdings, error);
     for (size_t i = 0; i < p->m; i++)
         f->oracle_id[i] = -1;
     for (size_t k = 0; status == MVO_OK && k < f->count; k++) {
@@ -211,8 +235,7 @@ static mvo_status make_rules(mvo_constraints **rules, filter *f, mvo_error *erro
         if (f->members[k].kind != MVO_CONFLICT_ROW || f->oracle_id[i] >= 0)
             continue;
         f->oracle_row[i] = mvo_constraints_row_count(*rules);
-        status =
-            mvo_constraints_add_row(&f->oracle_id[i], *rules, row_coefficients(p, i), -INFINITY, INFINITY, NULL, error);
+        status = add_rule(&f->oracle_id[i], *rules, p, i, error);
     }
     if (status != MVO_OK) {
         mvo_constraints_free(*rules);
@@ -416,7 +439,7 @@ static mvo_status find_members(filter *f, const mvo_solver *solver, mvo_error *e
         if (status != MVO_OK || done)
             return status;
     }
-    if (!proof_holds(p))
+    if (!proof_holds(p, f->bounds))
         return mvoi_fail(p->context, error, MVO_ERROR_STATE, MVOI_DETAIL("solver"),
                          "the limits as moved since the last solve do not contradict each other");
     f->count = collect(f->members, p, 1);
