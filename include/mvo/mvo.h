@@ -1399,6 +1399,15 @@ MVO_API mvo_status mvo_constraints_add_absolute(int64_t *id, mvo_constraints *co
                                                 const double *coefficients, double above, double below, double limit,
                                                 const char *name, mvo_error *error);
 
+/**
+ * The same with rates asset by asset,  sum_j above_j (w_j - r_j)^+ + below_j (r_j - w_j)^+ <= limit  (n each). One of an
+ * asset's two rates may be negative, their sum may not: the row is convex exactly then. The limit may be any number but
+ * NaN and -infinity. Errors: as add_row, and ARGUMENT (around; row = asset: the sum is negative). Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_add_absolute_rates(int64_t *id, mvo_constraints *constraints, int32_t around,
+                                                      const double *above, const double *below, double limit,
+                                                      const char *name, mvo_error *error);
+
 /** Limits the turnover  sum |w_j - h_j| <= limit  (two-way: half of it is the one-way figure). Named "turnover". Since 0.2. */
 MVO_API mvo_status mvo_constraints_add_turnover(int64_t *id, mvo_constraints *constraints, double limit,
                                                 mvo_error *error);
@@ -1414,9 +1423,15 @@ MVO_API mvo_status mvo_constraints_add_long(int64_t *id, mvo_constraints *constr
 MVO_API mvo_status mvo_constraints_add_short(int64_t *id, mvo_constraints *constraints, double limit,
                                              mvo_error *error);
 
-/** What kind a row is: around (above), the two rates; outputs may be NULL. Errors: NULL, NOT_FOUND. Since 0.2. */
+/** What kind a row is: around (above), the two rates (NaN where they differ from asset to asset); outputs may be NULL.
+    Errors: NULL, NOT_FOUND. Since 0.2. */
 MVO_API mvo_status mvo_constraints_absolute_row(int32_t *around, double *above, double *below,
                                                 const mvo_constraints *constraints, int64_t id, mvo_error *error);
+
+/** The rates of a row asset by asset (n each; outputs may be NULL), times its coefficients; of a linear row the coefficients
+    and their negatives. Errors: NULL, NOT_FOUND. Since 0.2. */
+MVO_API mvo_status mvo_constraints_absolute_rates(double *above, double *below, const mvo_constraints *constraints,
+                                                  int64_t id, mvo_error *error);
 
 /* ------------------------------------------------------------------------------------------- solver */
 

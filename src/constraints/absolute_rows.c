@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rows over absolute values, one-sided by nature: turnover around the holdings, gross exposure, the long and the short
- * positions alone. Each limits a sum of  c_j (above (w_j - r_j)^+ + below (r_j - w_j)^+)  with r zero or the holdings.
+ * positions alone. Each limits a sum of  c_j (above (w_j - r_j)^+ + below (r_j - w_j)^+)  with r zero or the holdings. The
+ * rates may differ from asset to asset, and then one of them may be negative: above_j + below_j >= 0 is what makes the
+ * row convex (the margin an asset needs after a shock, less what the shock earned on it).
  */
 #include "constraints/constraints.h"
 
@@ -48,17 +50,23 @@ static mvo_status check_coefficients(const mvo_constraints *constraints, const d
     return status;
 }
 
+static mvo_status check_around(const mvo_constraints *constraints, int32_t around, mvo_error *error)
+{
+    const mvoi_detail detail = { "around", -1, -1, (double)around, 0.0 };
+    if (around == MVO_AROUND_ZERO || around == MVO_AROUND_HOLDINGS)
+        return MVO_OK;
+    return mvoi_fail(constraints->context, error, MVO_ERROR_ARGUMENT, detail, "around is %d", (int)around);
+}
+
 mvo_status mvo_constraints_add_absolute(int64_t *id, mvo_constraints *constraints, int32_t around,
                                         const double *coefficients, double above, double below, double limit,
                                         const char *name, mvo_error *error)
 {
     if (!constraints)
         return mvoi_fail_null(NULL, error, "constraints");
-    if (around != MVO_AROUND_ZERO && around != MVO_AROUND_HOLDINGS) {
-        const mvoi_detail detail = { "around", -1, -1, (double)around, 0.0 };
-        return mvoi_fail(constraints->context, error, MVO_ERROR_ARGUMENT, detail, "around is %d", (int)around);
-    }
-    mvo_status status = coefficients ? check_coefficients(constraints, coefficients, error) : MVO_OK;
+    mvo_status status = check_around(constraints, around, error);
+    if (status == MVO_OK && coefficients)
+        status = check_coefficients(constraints, coefficients, error);
     if (status == MVO_OK)
         status = check_number(constraints, "above", above, 0, error);
     if (status == MVO_OK)
@@ -76,6 +84,69 @@ mvo_status mvo_constraints_add_absolute(int64_t *id, mvo_constraints *constraint
     row->around = around;
     row->above = above;
     row->below = below;
+    mvoi_commit_rows(id, constraints, 1);
+    return MVO_OK;
+}
+
+/* Whether rates asset by asset are finite and the row convex; the error names the asset. */
+static mvo_status check_rates(const mvo_constraints *constraints, const double *above, const double *below,
+                              mvo_error *error)
+{
+    mvo_status status = mvoi_check_vector(constraints->context, error, "above", above, constraints->n);
+    if (status == MVO_OK)
+        status = mvoi_check_vector(constraints->context, error, "below", below, constraints->n);
+    for (size_t j = 0; status == MVO_OK && j < constraints->n; j++) {
+        char what[MVOI_DESCRIPTION_SIZE], up[MVOI_NUMBER_SIZE], down[MVOI_NUMBER_SIZE];
+        const mvoi_detail detail = { "below", (int64_t)j, -1, below[j], -above[j] };
+        if (above[j] + below[j] < 0.0)
+            return mvoi_fail(constraints->context, error, MVO_ERROR_ARGUMENT, detail,
+                             "the rates of %s, %s above and %s below, have a negative sum: the row is not convex",
+                             mvoi_describe_asset(what, sizeof what, constraints, j), mvoi_describe_number(up, above[j]),
+                             mvoi_describe_number(down, below[j]));
+    }
+    return status;
+}
+
+/* The error of a limit that is NaN or -infinity. */
+static mvo_status check_upper(const mvo_constraints *constraints, double limit, mvo_error *error)
+{
+    char number[MVOI_NUMBER_SIZE];
+    const mvoi_detail detail = { "limit", -1, -1, limit, 0.0 };
+    if (!isnan(limit) && limit != -INFINITY)
+        return MVO_OK;
+    return mvoi_fail(constraints->context, error, MVO_ERROR_NOT_FINITE, detail, "limit is %s",
+                     mvoi_describe_number(number, limit));
+}
+
+mvo_status mvo_constraints_add_absolute_rates(int64_t *id, mvo_constraints *constraints, int32_t around,
+                                              const double *above, const double *below, double limit, const char *name,
+                                              mvo_error *error)
+{
+    if (!constraints)
+        return mvoi_fail_null(NULL, error, "constraints");
+    mvo_status status = check_around(constraints, around, error);
+    if (status == MVO_OK)
+        status = check_rates(constraints, above, below, error);
+    if (status == MVO_OK)
+        status = check_upper(constraints, limit, error);
+    if (status != MVO_OK)
+        return status;
+    const size_t n = constraints->n;
+    const double lower = -INFINITY;
+    mvoi_row *row = mvoi_prepare_rows(constraints, 1, &lower, &limit, &name, error);
+    if (!row)
+        return MVO_ERROR_MEMORY;
+    row->rates = mvoi_allocate(constraints->context, 2 * n, sizeof *row->rates);
+    if (!row->rates) {
+        mvoi_discard_rows(constraints, 1);
+        return mvoi_fail_memory(constraints->context, error, "the rates of a row of a constraint set");
+    }
+    for (size_t j = 0; j < n; j++)
+        row->coefficients[j] = 1.0;
+    memcpy(row->rates, above, n * sizeof *above);
+    memcpy(row->rates + n, below, n * sizeof *below);
+    row->around = around;
+    row->above = row->below = NAN;
     mvoi_commit_rows(id, constraints, 1);
     return MVO_OK;
 }
@@ -100,16 +171,45 @@ mvo_status mvo_constraints_add_short(int64_t *id, mvo_constraints *constraints, 
     return mvo_constraints_add_absolute(id, constraints, MVO_AROUND_ZERO, NULL, 0.0, 1.0, limit, "short", error);
 }
 
-mvo_status mvo_constraints_absolute_row(int32_t *around, double *above, double *below,
-                                        const mvo_constraints *constraints, int64_t id, mvo_error *error)
+static mvo_status locate(size_t *position, const mvo_constraints *constraints, int64_t id, mvo_error *error)
 {
     if (!constraints)
         return mvoi_fail_null(NULL, error, "constraints");
-    const size_t position = mvoi_constraints_find(constraints, id);
+    *position = mvoi_constraints_find(constraints, id);
     const mvoi_detail detail = { "id", -1, -1, (double)id, 0.0 };
-    if (position == constraints->row_count)
-        return mvoi_fail(constraints->context, error, MVO_ERROR_NOT_FOUND, detail, "no row of the set has id %lld",
-                         (long long)id);
+    if (*position < constraints->row_count)
+        return MVO_OK;
+    return mvoi_fail(constraints->context, error, MVO_ERROR_NOT_FOUND, detail, "no row of the set has id %lld",
+                     (long long)id);
+}
+
+mvo_status mvo_constraints_absolute_rates(double *above, double *below, const mvo_constraints *constraints, int64_t id,
+                                          mvo_error *error)
+{
+    size_t position;
+    const mvo_status status = locate(&position, constraints, id, error);
+    if (status != MVO_OK)
+        return status;
+    const mvoi_row *row = &constraints->rows[position];
+    const int linear = row->around == MVO_AROUND_NOTHING;
+    for (size_t j = 0; j < constraints->n; j++) {
+        const double up = linear ? row->coefficients[j] : mvoi_row_above(row, j);
+        const double down = linear ? -row->coefficients[j] : mvoi_row_below(row, constraints->n, j);
+        if (above)
+            above[j] = up;
+        if (below)
+            below[j] = down;
+    }
+    return MVO_OK;
+}
+
+mvo_status mvo_constraints_absolute_row(int32_t *around, double *above, double *below,
+                                        const mvo_constraints *constraints, int64_t id, mvo_error *error)
+{
+    size_t position;
+    const mvo_status status = locate(&position, constraints, id, error);
+    if (status != MVO_OK)
+        return status;
     if (around)
         *around = constraints->rows[position].around;
     if (above)
@@ -123,12 +223,12 @@ double mvoi_row_activity(const mvo_constraints *constraints, const mvoi_row *row
 {
     double sum = 0.0;
     for (size_t j = 0; j < constraints->n; j++) {
-        double value = weights[j];
-        if (row->around != MVO_AROUND_NOTHING) {
-            value -= row->around == MVO_AROUND_HOLDINGS ? constraints->holdings[j] : 0.0;
-            value *= value > 0.0 ? row->above : -row->below;
-        }
-        sum += row->coefficients[j] * value;
+        const double around = row->around == MVO_AROUND_HOLDINGS ? constraints->holdings[j] : 0.0;
+        const double away = weights[j] - around;
+        if (row->around == MVO_AROUND_NOTHING)
+            sum += row->coefficients[j] * weights[j];
+        else
+            sum += away > 0.0 ? mvoi_row_above(row, j) * away : -mvoi_row_below(row, constraints->n, j) * away;
     }
     return sum;
 }

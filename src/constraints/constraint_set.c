@@ -105,6 +105,14 @@ static mvo_status copy_rows(mvo_constraints *to, const mvo_constraints *from, mv
         fresh->around = row->around;
         fresh->above = row->above;
         fresh->below = row->below;
+        if (row->rates) {
+            fresh->rates = mvoi_allocate(to->context, 2 * from->n, sizeof *fresh->rates);
+            if (!fresh->rates) {
+                mvoi_discard_rows(to, 1);
+                return mvoi_fail_memory(to->context, error, "the rates of a row of a constraint set");
+            }
+            memcpy(fresh->rates, row->rates, 2 * from->n * sizeof *fresh->rates);
+        }
         mvoi_commit_rows(NULL, to, 1);
     }
     to->next_id = from->next_id;
@@ -144,6 +152,7 @@ void mvo_constraints_free(mvo_constraints *constraints)
     mvo_context *context = constraints->context;
     for (size_t i = 0; i < constraints->row_count; i++) {
         mvoi_release(context, constraints->rows[i].coefficients);
+        mvoi_release(context, constraints->rows[i].rates);
         mvoi_release(context, constraints->rows[i].name);
     }
     for (size_t j = 0; constraints->asset_names && j < constraints->n; j++)

@@ -12,7 +12,19 @@ typedef struct mvoi_row {
     char *name;           /* NULL if it has none */
     int32_t around;       /* MVO_AROUND_NOTHING for a linear row; else what the absolute values are taken around ... */
     double above, below;  /* ... and the rates on their two sides: the coefficients, none negative, multiply them */
+    double *rates;        /* NULL, or 2 n: rates above and then below asset by asset, in place of `above` and `below` */
 } mvoi_row;
+
+/* What one unit of asset j above or below what its absolute value is taken around adds to a row. */
+static inline double mvoi_row_above(const mvoi_row *row, size_t asset)
+{
+    return (row->rates ? row->rates[asset] : row->above) * row->coefficients[asset];
+}
+
+static inline double mvoi_row_below(const mvoi_row *row, size_t n, size_t asset)
+{
+    return (row->rates ? row->rates[n + asset] : row->below) * row->coefficients[asset];
+}
 
 /* A convex piecewise-linear cost of one weight: slope[k] between breakpoints at[k - 1] and at[k]. */
 typedef struct mvoi_ladder {

@@ -46,6 +46,7 @@ static int fill_row(mvoi_row *row, mvo_context *context, size_t n, const char *n
         row->coefficients[j] = 0.0;
     row->around = MVO_AROUND_NOTHING;
     row->above = row->below = 0.0;
+    row->rates = NULL;
     return 1;
 }
 
@@ -85,6 +86,7 @@ void mvoi_discard_rows(mvo_constraints *constraints, size_t count)
     mvoi_row *fresh = constraints->rows + constraints->row_count;
     for (size_t k = 0; k < count; k++) {
         mvoi_release(constraints->context, fresh[k].coefficients);
+        mvoi_release(constraints->context, fresh[k].rates);
         mvoi_release(constraints->context, fresh[k].name);
     }
 }
@@ -206,6 +208,7 @@ mvo_status mvo_constraints_remove_row(mvo_constraints *constraints, int64_t id, 
         return status;
     mvoi_row *row = &constraints->rows[position];
     mvoi_release(constraints->context, row->coefficients);
+    mvoi_release(constraints->context, row->rates);
     mvoi_release(constraints->context, row->name);
     const size_t behind = constraints->row_count - position - 1;
     memmove(row, row + 1, behind * sizeof *row);

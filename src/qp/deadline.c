@@ -87,20 +87,22 @@ static double absolute_activity(const mvo_solver *solver, const mvoi_absolute *r
     double sum = 0.0;
     for (size_t j = 0; j < solver->n; j++) {
         const double away = w[j] - (row->around == MVO_AROUND_HOLDINGS ? solver->segments->holdings[j] : 0.0);
-        sum += row->coefficients[j] * (away > 0.0 ? row->above * away : -row->below * away);
+        sum += mvoi_absolute_part(row, j, away);
     }
     return sum;
 }
 
-/* Draws the weights towards what an absolute row is taken around, as far as it asks for. */
+/* Draws the weights towards what an absolute row is taken around, as far as it asks for: the row is homogeneous there. A
+   row that is broken there too is left. */
 static void mend_absolute(mvo_solver *solver, const mvoi_absolute *row)
 {
     const double limit = solver->segments->limit[row->row], now = absolute_activity(solver, row, solver->point.w);
-    if (now <= limit)
+    if (now <= limit || now <= 0.0)
         return;
+    const double share = fmax(limit, 0.0) / now;
     for (size_t j = 0; j < solver->n; j++) {
         const double around = row->around == MVO_AROUND_HOLDINGS ? solver->segments->holdings[j] : 0.0;
-        solver->point.w[j] = clipped(solver, j, around + limit / now * (solver->point.w[j] - around));
+        solver->point.w[j] = clipped(solver, j, around + share * (solver->point.w[j] - around));
     }
 }
 

@@ -63,7 +63,8 @@ static void fill(mvoi_segments *made, const mvo_constraints *set)
     for (size_t i = 0; i < set->row_count; i++) {
         const mvoi_row *row = &set->rows[i];
         if (row->around != MVO_AROUND_NOTHING)
-            made->absolute[listed++] = (mvoi_absolute){ i, row->around, row->above, row->below, row->coefficients };
+            made->absolute[listed++] = (mvoi_absolute){ i, row->around, row->above, row->below, row->coefficients,
+                                                        row->rates, row->rates ? row->rates + set->n : NULL };
     }
 }
 
@@ -240,8 +241,8 @@ static void enter(mvoi_segments *segments, size_t j, int32_t g)
     segments->linear[j] = segments->c[j] + segments->scale * segments->slope[j];
     for (size_t a = 0; a < segments->absolute_count; a++) {
         const mvoi_absolute *row = &segments->absolute[a];
-        const double rate = g > kink_of(segments, row, j) ? row->above : -row->below;
-        segments->rows[row->row * segments->ld + j] = rate * row->coefficients[j];
+        segments->rows[row->row * segments->ld + j] =
+            g > kink_of(segments, row, j) ? mvoi_absolute_above(row, j) : -mvoi_absolute_below(row, j);
     }
 }
 
@@ -374,8 +375,9 @@ int32_t mvoi_segments_find(const mvoi_segments *segments, size_t j, double d, do
         for (size_t a = 0; a < segments->absolute_count && few < MVOI_MOST_ABSOLUTE; a++)
             if (segments->absolute[a].row == (size_t)rows[t] && y[t] < 0.0) {
                 const mvoi_absolute *row = taken[few] = &segments->absolute[a];
-                pull[few] = -y[t] * row->coefficients[j];
-                slope += pull[few++] * (kink_of(segments, row, j) < 0 ? row->above : -row->below);
+                pull[few] = -y[t];
+                slope += pull[few++] *
+                         (kink_of(segments, row, j) < 0 ? mvoi_absolute_above(row, j) : -mvoi_absolute_below(row, j));
             }
     for (int32_t g = 0;; g++) {
         const double lower = g > 0 ? at[g - 1] : segments->bound_lower[j];
@@ -387,13 +389,13 @@ int32_t mvoi_segments_find(const mvoi_segments *segments, size_t j, double d, do
         }
         slope += segments->scale * jump[g];
         for (size_t a = 0; a < few; a++)
-            slope += kink_of(segments, taken[a], j) == g ? pull[a] * (taken[a]->above + taken[a]->below) : 0.0;
+            slope += pull[a] * mvoi_segments_rise(segments, taken[a], j, g);
     }
 }
 
 double mvoi_segments_rise(const mvoi_segments *segments, const mvoi_absolute *row, size_t j, int32_t breakpoint)
 {
-    return kink_of(segments, row, j) == breakpoint ? (row->above + row->below) * row->coefficients[j] : 0.0;
+    return kink_of(segments, row, j) == breakpoint ? mvoi_absolute_above(row, j) + mvoi_absolute_below(row, j) : 0.0;
 }
 
 double mvoi_segments_width(const mvoi_segments *segments, const double *y, size_t j, int32_t side)
@@ -482,7 +484,7 @@ double mvoi_segments_value(const mvoi_segments *segments, size_t j, double slope
     for (size_t a = 0; a < segments->absolute_count; a++) {
         const mvoi_absolute *row = &segments->absolute[a];
         const double away = w - reference_of(segments, row, j);
-        sum -= fmin(y[row->row], 0.0) * row->coefficients[j] * (away > 0.0 ? row->above * away : -row->below * away);
+        sum -= fmin(y[row->row], 0.0) * mvoi_absolute_part(row, j, away);
     }
     return sum;
 }

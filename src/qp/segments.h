@@ -20,7 +20,26 @@ typedef struct mvoi_absolute {
     int32_t around;             /* MVO_AROUND_ZERO or MVO_AROUND_HOLDINGS */
     double above, below;
     const double *coefficients; /* n, none negative */
+    const double *rates_above, *rates_below; /* n each, in place of above and below; NULL for none */
 } mvoi_absolute;
+
+/* The slope of weight j's part of a row right of what its absolute value is taken around, and the negative of that left of
+   it: the sum of the two is not negative. */
+static inline double mvoi_absolute_above(const mvoi_absolute *row, size_t j)
+{
+    return (row->rates_above ? row->rates_above[j] : row->above) * row->coefficients[j];
+}
+
+static inline double mvoi_absolute_below(const mvoi_absolute *row, size_t j)
+{
+    return (row->rates_below ? row->rates_below[j] : row->below) * row->coefficients[j];
+}
+
+/* What weight j adds to a row, standing `away` from there. */
+static inline double mvoi_absolute_part(const mvoi_absolute *row, size_t j, double away)
+{
+    return away > 0.0 ? mvoi_absolute_above(row, j) * away : -mvoi_absolute_below(row, j) * away;
+}
 
 /* Most absolute rows that the guess takes account of. */
 enum { MVOI_MOST_ABSOLUTE = 8 };

@@ -35,8 +35,9 @@ static double value(const lagrangian *h, double w, double *size)
     *size = fabs(h->pull * w);
     for (size_t a = 0; a < h->segments->absolute_count; a++) {
         const mvoi_absolute *row = &h->segments->absolute[a];
-        const double away = w - reference(h, row), rate = away > 0.0 ? row->above : -row->below;
-        const double weight = -h->y[row->row] * row->coefficients[h->j] * rate;
+        const double away = w - reference(h, row);
+        const double weight =
+            -h->y[row->row] * (away > 0.0 ? mvoi_absolute_above(row, h->j) : -mvoi_absolute_below(row, h->j));
         mvoi_accumulate(&sum, &low, weight, away);
         *size += fabs(weight * away);
     }
@@ -51,7 +52,7 @@ static double slope(const lagrangian *h, double w, int side)
         const mvoi_absolute *row = &h->segments->absolute[a];
         const double away = w - reference(h, row);
         const int above = away > 0.0 || (away == 0.0 && side > 0);
-        sum += -h->y[row->row] * row->coefficients[h->j] * (above ? row->above : -row->below);
+        sum += -h->y[row->row] * (above ? mvoi_absolute_above(row, h->j) : -mvoi_absolute_below(row, h->j));
     }
     return fabs(sum) <= h->negligible ? 0.0 : sum;
 }

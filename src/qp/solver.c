@@ -117,6 +117,9 @@ static void fill_problem(mvo_solver *solver)
         solver->row_lower[i] = mvoi_lower_meant(set->rows[i].lower);
         solver->row_upper[i] = mvoi_upper_meant(set->rows[i].upper);
         memcpy(solver->rows + i * solver->ld, set->rows[i].coefficients, n * sizeof(double));
+        for (size_t j = 0; set->rows[i].rates && j < n; j++) /* their size until a segment is entered, for the scaling */
+            solver->rows[i * solver->ld + j] =
+                fmax(fabs(mvoi_row_above(&set->rows[i], j)), fabs(mvoi_row_below(&set->rows[i], n, j)));
     }
     if (solver->columns)
         memset(solver->columns, 0, n * solver->ld_columns * sizeof(double));

@@ -56,7 +56,8 @@ static int agrees(const costly *c, int64_t method, size_t *infeasible, char *why
     return fine;
 }
 
-static void compare(size_t problems, size_t most_assets, size_t most_absolute, int integer, int feasible, uint64_t seed)
+static void compare_rates(size_t problems, size_t most_assets, size_t most_absolute, int integer, int feasible, int rates,
+                          uint64_t seed)
 {
     random_stream stream = { seed };
     size_t failed = 0, infeasible = 0;
@@ -68,6 +69,8 @@ static void compare(size_t problems, size_t most_assets, size_t most_absolute, i
         instance *p = feasible ? random_feasible_problem(&stream, n, m, rank, kind)
                                : random_problem(&stream, n, m, rank, kind);
         costly *c = costly_random(&stream, p, random_below(&stream, most_absolute + 1), integer);
+        if (rates)
+            costly_randomise_rates(&stream, c, integer);
         for (int64_t method = MVO_METHOD_AUTO; method <= MVO_METHOD_PATH; method++)
             if (!agrees(c, method, &infeasible, why, sizeof why)) {
                 print_error("problem %zu (n %zu, m %zu, %zu absolute, method %d): %s\n", t, n, m, c->absolute, (int)method,
@@ -77,6 +80,11 @@ static void compare(size_t problems, size_t most_assets, size_t most_absolute, i
         costly_free(c);
     }
     assert_int_equal(failed, 0);
+}
+
+static void compare(size_t problems, size_t most_assets, size_t most_absolute, int integer, int feasible, uint64_t seed)
+{
+    compare_rates(problems, most_assets, most_absolute, integer, feasible, 0, seed);
 }
 
 static void test_costs(void **state)
@@ -112,6 +120,22 @@ static void test_anything(void **state)
     (void)state;
     compare(400, 8, 2, 0, 0, 9);
     compare(400, 8, 2, 1, 0, 10);
+}
+
+static void test_rates_by_asset(void **state)
+{
+    (void)state;
+    compare_rates(400, 6, 4, 0, 1, 1, 11);
+    compare_rates(200, 16, 12, 0, 1, 1, 12);
+    compare_rates(400, 8, 4, 0, 0, 1, 13);
+}
+
+static void test_rates_by_asset_with_ties(void **state)
+{
+    (void)state;
+    compare_rates(400, 6, 4, 1, 1, 1, 14);
+    compare_rates(200, 16, 12, 1, 1, 1, 15);
+    compare_rates(400, 8, 4, 1, 0, 1, 16);
 }
 
 /* ---------------------------------------------------------------------------------------------- frontiers */
@@ -249,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_costs),   cmocka_unit_test(test_costs_with_ties),   cmocka_unit_test(test_budgets),
         cmocka_unit_test(test_budgets_with_ties), cmocka_unit_test(test_anything),
+        cmocka_unit_test(test_rates_by_asset), cmocka_unit_test(test_rates_by_asset_with_ties),
         cmocka_unit_test(test_frontiers_with_costs), cmocka_unit_test(test_frontiers_with_budgets),
     };
     return cmocka_run_group_tests_name("costs", tests, NULL, NULL);

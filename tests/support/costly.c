@@ -61,6 +61,8 @@ void costly_free(costly *c)
     }
     for (size_t i = 0; i < c->absolute; i++)
         free(c->rows[i].coefficients);
+    for (size_t i = 0; i < c->absolute; i++)
+        free(c->rows[i].rates);
     void *const owned[] = { c->holdings, c->buy, c->sell, c->borrow, c->origin, c->count, c->at, c->slope, c->rows };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
@@ -118,6 +120,33 @@ costly *costly_random(random_stream *stream, instance *p, size_t absolute, int i
     return c;
 }
 
+void costly_randomise_rates(random_stream *stream, costly *c, int integer)
+{
+    const size_t n = c->p->n;
+    for (size_t i = 0; i < c->absolute; i++) {
+        costly_row *row = &c->rows[i];
+        row->rates = zeros(2 * n, sizeof(double));
+        double reach = 0.0;
+        for (size_t j = 0; j < n; j++) {
+            const double margin = draw(stream, integer, 0.25);
+            const double shock = integer ? 0.25 * ((double)random_below(stream, 9) - 4.0) : random_normal(stream);
+            row->coefficients[j] = 1.0;
+            row->rates[j] = margin - shock;
+            row->rates[n + j] = margin + shock;
+            reach += fabs(shock) + margin;
+        }
+        row->limit = reach * (integer ? 0.25 * ((double)random_below(stream, 4) - 1.0) : random_uniform(stream) - 0.2);
+    }
+}
+
+/* What `away` from where its absolute value is taken asset j adds to a row. */
+static long double part(const costly *c, const costly_row *row, size_t j, long double away)
+{
+    const long double above = row->rates ? row->rates[j] : row->above;
+    const long double below = row->rates ? row->rates[c->p->n + j] : row->below;
+    return row->coefficients[j] * (away > 0.0L ? above * away : -below * away);
+}
+
 mvo_constraints *costly_constraints(const costly *c)
 {
     mvo_constraints *set = instance_constraints(c->p);
@@ -132,9 +161,13 @@ mvo_constraints *costly_constraints(const costly *c)
     for (size_t j = 0; !status && j < c->p->n; j++)
         if (c->slope[j])
             status = mvo_constraints_set_cost(set, j, c->count[j], c->at[j], c->slope[j], c->origin[j], &error);
-    for (size_t i = 0; !status && i < c->absolute; i++)
-        status = mvo_constraints_add_absolute(NULL, set, c->rows[i].around, c->rows[i].coefficients, c->rows[i].above,
-                                              c->rows[i].below, c->rows[i].limit, NULL, &error);
+    for (size_t i = 0; !status && i < c->absolute; i++) {
+        const costly_row *row = &c->rows[i];
+        status = row->rates ? mvo_constraints_add_absolute_rates(NULL, set, row->around, row->rates, row->rates + c->p->n,
+                                                                 row->limit, NULL, &error)
+                            : mvo_constraints_add_absolute(NULL, set, row->around, row->coefficients, row->above,
+                                                           row->below, row->limit, NULL, &error);
+    }
     if (!status)
         return set;
     fprintf(stderr, "costs refused: %s: %s\n", mvo_status_name(status), error.message);
@@ -196,10 +229,8 @@ long double costly_activity(const costly *c, size_t i, const double *w)
 {
     const costly_row *row = &c->rows[i];
     long double sum = 0.0L;
-    for (size_t j = 0; j < c->p->n; j++) {
-        const long double away = w[j] - reference(c, row, j);
-        sum += row->coefficients[j] * (away > 0.0L ? row->above * away : -row->below * away);
-    }
+    for (size_t j = 0; j < c->p->n; j++)
+        sum += part(c, row, j, w[j] - reference(c, row, j));
     return sum;
 }
 
@@ -276,9 +307,9 @@ static int limits_hold(const costly *c, const judged *a, long double scale_w, lo
         const int linear = i < p->m;
         long double value = 0.0L, terms = 0.0L;
         for (size_t j = 0; j < p->n; j++) {
-            const long double a_ij = linear ? p->rows[i * p->n + j] : c->rows[i - p->m].coefficients[j];
+            const long double a_ij = linear ? p->rows[i * p->n + j] : part(c, &c->rows[i - p->m], j, 1.0L);
             value += a_ij * a->w[j];
-            terms += fabsl(a_ij) * scale_w;
+            terms += fmaxl(fabsl(a_ij), linear ? 0.0L : c->rows[i - p->m].coefficients[j]) * scale_w;
         }
         if (!linear)
             value = costly_activity(c, i - p->m, a->w);
@@ -324,8 +355,9 @@ int costly_verify(const costly *c, const mvo_solver *solver, double scale, doubl
                           scale * cost.high);
         for (size_t i = 0; i < c->absolute; i++) {
             const costly_row *row = &c->rows[i];
-            const long double v = -(long double)a.y[p->m + i] * row->coefficients[j];
-            rest = add_kink(rest, a.w[j], reference(c, row, j), -row->below * v, row->above * v, near);
+            const long double v = -(long double)a.y[p->m + i];
+            rest = add_kink(rest, a.w[j], reference(c, row, j), -part(c, row, j, -1.0L) * v, part(c, row, j, 1.0L) * v,
+                            near);
         }
         if (fine && !(-a.gradient[j] >= rest.low - rounding && -a.gradient[j] <= rest.high + rounding))
             fine = object(why, size, "asset %zu: gradient %Lg left over, [%Lg, %Lg] explained", j, -a.gradient[j],
@@ -363,8 +395,7 @@ int costly_verify_farkas(const costly *c, const mvo_solver *solver, double toler
                 value -= (long double)y[i] * p->rows[i * p->n + j] * place[k];
             for (size_t i = 0; i < c->absolute; i++) {
                 const long double away = place[k] - reference(c, &c->rows[i], j);
-                value -= y[p->m + i] * c->rows[i].coefficients[j] *
-                         (away > 0.0L ? c->rows[i].above * away : -c->rows[i].below * away);
+                value -= y[p->m + i] * part(c, &c->rows[i], j, away);
             }
             if (fabsl(place[k]) >= 1e6L && fabsl(value) < 1e6L * tolerance)
                 value = 0.0L; /* rounding of the multipliers, taken far out */
@@ -434,9 +465,7 @@ instance *costly_split(const costly *c, double scale)
         q->constant += scale * (double)cost_of(c, j, at[0]);
         for (size_t i = 0; i < c->absolute; i++) {
             const costly_row *row = &c->rows[i];
-            const long double away = at[0] - reference(c, row, j);
-            q->row_upper[p->m + n + i] -=
-                (double)(row->coefficients[j] * (away > 0.0L ? row->above * away : -row->below * away));
+            q->row_upper[p->m + n + i] -= (double)part(c, row, j, at[0] - reference(c, row, j));
         }
         for (size_t k = 0; k <= count; k++) {
             const size_t x = n + first[j] + k;
@@ -451,7 +480,7 @@ instance *costly_split(const costly *c, double scale)
                 const costly_row *row = &c->rows[i];
                 const double middle = 0.5 * (from + to) - (double)reference(c, row, j);
                 q->rows[(p->m + n + i) * total + x] =
-                    sign * row->coefficients[j] * (middle > 0.0 ? row->above : -row->below);
+                    sign * (double)(middle > 0.0 ? part(c, row, j, 1.0L) : -part(c, row, j, -1.0L));
             }
         }
     }

@@ -13,6 +13,7 @@ typedef struct costly_row {
     int32_t around;
     double *coefficients; /* n */
     double above, below, limit;
+    double *rates; /* NULL, or 2 n: above and below asset by asset in place of the two */
 } costly_row;
 
 typedef struct costly {
@@ -31,6 +32,9 @@ void costly_free(costly *c);
 
 /* Random costs: `integer` ones make ties ordinary. */
 costly *costly_random(random_stream *stream, instance *p, size_t absolute, int integer);
+
+/* Gives every absolute row rates asset by asset, one of the two negative here and there. */
+void costly_randomise_rates(random_stream *stream, costly *c, int integer);
 
 mvo_constraints *costly_constraints(const costly *c);
 mvo_solver *costly_solver(const costly *c, int32_t flags);

@@ -185,6 +185,50 @@ static void test_turnover(void **state)
     mvo_constraints_free(set);
 }
 
+/*
+ * A shock of -20 % on the first asset and +10 % on the second, with margins of 10 %: rates 0.28 and -0.12 of the first,
+ * 0.01 and 0.21 of the second. One unit long of the first and short of the second takes 0.28 + 0.21.
+ */
+static void test_rates_by_asset(void **state)
+{
+    (void)state;
+    const double above[N] = { 0.28, 0.01, 0.5 }, below[N] = { -0.12, 0.21, 0.5 }, c[N] = { -2, 2, 0 };
+    const double twice[N] = { 2, 1, 1 };
+    mvo_constraints *set = fresh(), *copy = NULL;
+    int64_t id;
+    int32_t around;
+    double w[N], y, up[N], down[N], single;
+    assert_int_equal(mvo_constraints_add_absolute_rates(&id, set, MVO_AROUND_ZERO, above, below, 0.49, "shock", NULL),
+                     MVO_OK);
+    assert_int_equal(mvo_constraints_copy(&copy, set, NULL), MVO_OK);
+    mvo_constraints_free(set);
+    assert_int_equal(mvo_constraints_absolute_row(&around, &single, NULL, copy, id, NULL), MVO_OK);
+    assert_int_equal(around, MVO_AROUND_ZERO);
+    assert_true(isnan(single));
+    assert_int_equal(mvo_constraints_absolute_rates(up, down, copy, id, NULL), MVO_OK);
+    for (int j = 0; j < N; j++) {
+        assert_close(up[j], above[j], 0.0);
+        assert_close(down[j], below[j], 0.0);
+    }
+    mvo_solver *solver = solver_over(copy);
+    solve(solver, c, w);
+    /* w = (2 - 0.28 v, 0.21 v - 2) with the multiplier -v: 2 * 0.49 - 0.1225 v = 0.49 at v = 4. */
+    assert_close(w[0], 0.88, 1e-14);
+    assert_close(w[1], -1.16, 1e-14);
+    assert_int_equal(mvo_solver_row_multiplier(&y, solver, id), MVO_OK);
+    assert_close(y, -4.0, 1e-13);
+    mvo_solver_free(solver);
+    assert_int_equal(mvo_constraints_replace_row(copy, id, twice, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_absolute_rates(up, down, copy, id, NULL), MVO_OK);
+    assert_close(up[0], 0.56, 0.0);
+    assert_close(down[0], -0.24, 0.0);
+    const int64_t linear = (mvo_constraints_add_budget(&id, copy, 1.0, 1.0, NULL), id);
+    assert_int_equal(mvo_constraints_absolute_rates(up, down, copy, linear, NULL), MVO_OK);
+    assert_close(up[0], 1.0, 0.0);
+    assert_close(down[0], -1.0, 0.0);
+    mvo_constraints_free(copy);
+}
+
 /* ------------------------------------------------------------------------------------------ bad arguments */
 
 #define REFUSED(expected, name, call)                                                                                  \
@@ -248,6 +292,22 @@ static void test_bad_rows(void **state)
             mvo_constraints_add_absolute(&id, set, around, NULL, 1, INFINITY, 1, NULL, &error));
     REFUSED(MVO_ERROR_ARGUMENT, "limit", mvo_constraints_add_absolute(&id, set, around, NULL, 1, 1, -1, NULL, &error));
     REFUSED(MVO_ERROR_NOT_FINITE, "limit", mvo_constraints_add_gross(&id, set, NAN, &error));
+    const double one[N] = { 1, 1, 1 }, less[N] = { 1, -1.5, 1 };
+    REFUSED(MVO_ERROR_NULL, "constraints",
+            mvo_constraints_add_absolute_rates(&id, NULL, around, one, one, 1, NULL, &error));
+    REFUSED(MVO_ERROR_ARGUMENT, "around", mvo_constraints_add_absolute_rates(&id, set, 0, one, one, 1, NULL, &error));
+    REFUSED(MVO_ERROR_NULL, "above", mvo_constraints_add_absolute_rates(&id, set, around, NULL, one, 1, NULL, &error));
+    REFUSED(MVO_ERROR_NULL, "below", mvo_constraints_add_absolute_rates(&id, set, around, one, NULL, 1, NULL, &error));
+    REFUSED(MVO_ERROR_NOT_FINITE, "above",
+            mvo_constraints_add_absolute_rates(&id, set, around, nan, one, 1, NULL, &error));
+    REFUSED(MVO_ERROR_NOT_FINITE, "below",
+            mvo_constraints_add_absolute_rates(&id, set, around, one, nan, 1, NULL, &error));
+    REFUSED(MVO_ERROR_ARGUMENT, "below",
+            mvo_constraints_add_absolute_rates(&id, set, around, one, less, 1, NULL, &error));
+    REFUSED(MVO_ERROR_NOT_FINITE, "limit",
+            mvo_constraints_add_absolute_rates(&id, set, around, one, one, NAN, NULL, &error));
+    REFUSED(MVO_ERROR_NOT_FINITE, "limit",
+            mvo_constraints_add_absolute_rates(&id, set, around, one, one, -INFINITY, NULL, &error));
     assert_int_equal(id, 77);
     assert_int_equal(mvo_constraints_row_count(set), 0);
     assert_int_equal(mvo_constraints_add_gross(&id, set, 1.0, NULL), MVO_OK);
@@ -255,6 +315,8 @@ static void test_bad_rows(void **state)
     assert_int_equal(mvo_constraints_set_limits(set, id, -INFINITY, 2.0, NULL), MVO_OK);
     REFUSED(MVO_ERROR_ARGUMENT, "coefficients", mvo_constraints_replace_row(set, id, negative, &error));
     REFUSED(MVO_ERROR_NOT_FOUND, "id", mvo_constraints_absolute_row(NULL, NULL, NULL, set, id + 1, &error));
+    REFUSED(MVO_ERROR_NOT_FOUND, "id", mvo_constraints_absolute_rates(NULL, NULL, set, id + 1, &error));
+    REFUSED(MVO_ERROR_NULL, "constraints", mvo_constraints_absolute_rates(NULL, NULL, NULL, id, &error));
     mvo_constraints_free(set);
 }
 
@@ -299,7 +361,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_soft_threshold), cmocka_unit_test(test_ladder),   cmocka_unit_test(test_rows_read_back),
-        cmocka_unit_test(test_turnover),       cmocka_unit_test(test_bad_costs), cmocka_unit_test(test_bad_rows),
+        cmocka_unit_test(test_turnover),       cmocka_unit_test(test_rates_by_asset), cmocka_unit_test(test_bad_costs), cmocka_unit_test(test_bad_rows),
         cmocka_unit_test(test_solver_without_costs), cmocka_unit_test(test_bad_solver_costs),
     };
     return cmocka_run_group_tests_name("costs", tests, NULL, NULL);
