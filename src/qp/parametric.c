@@ -273,6 +273,9 @@ static mvo_status check_limits(const mvo_solver *solver, const char *name, const
         if (there != then)
             return mvoi_fail(solver->context, error, MVO_ERROR_LIMITS, detail,
                              "%s of number %zu is finite at one end of the path alone", name, k);
+        if (!there && from[k] * to[k] < 0.0)
+            return mvoi_fail(solver->context, error, MVO_ERROR_LIMITS, detail,
+                             "%s of number %zu is infinite with one sign here and the other there", name, k);
     }
     return MVO_OK;
 }
@@ -321,6 +324,28 @@ static mvo_status check(const mvo_solver *solver, const destination *to, mvo_err
     return status == MVO_OK ? check_breakpoints(solver, to, error) : status;
 }
 
+/* Where the first two limits of one weight or row meet that have crossed at the end; 1 if none have. */
+static double crossing(const double *lower, const double *upper, const double *lower_to, const double *upper_to,
+                       size_t count)
+{
+    double first = 1.0;
+    for (size_t k = 0; k < count; k++) {
+        const double apart = upper[k] - lower[k], past = lower_to[k] - upper_to[k];
+        if (past > 0.0)
+            first = fmin(first, apart / (apart + past));
+    }
+    return first;
+}
+
+static double end_of_limits(const follower *f)
+{
+    const mvo_solver *solver = f->solver;
+    const size_t n = solver->n, m = solver->m;
+    const double *bounds = f->other + n, *rows = bounds + 2 * n;
+    return fmin(crossing(solver->lower, solver->upper, bounds, bounds + n, n),
+                crossing(solver->row_lower, solver->row_upper, rows, rows + m, m));
+}
+
 /* ------------------------------------------------------------------------------------------------ the call */
 
 static mvo_outcome follow(follower *f, const destination *to)
@@ -356,7 +381,10 @@ static mvo_outcome follow(follower *f, const destination *to)
             solver->path.side[e] = solver->path.q[e] < 0.0 ? MVOI_UPPER : MVOI_LOWER;
         mvoi_path_note(&solver->path, e);
     }
-    outcome = mvoi_path_follow(&solver->path, 1.0, keep_piece, f);
+    const double end = end_of_limits(f);
+    outcome = mvoi_path_follow(&solver->path, end, keep_piece, f);
+    if (outcome == MVO_OPTIMAL && end < 1.0)
+        outcome = MVO_INFEASIBLE; /* beyond, two limits of one thing contradict each other */
     solver->pivots += solver->path.pivots;
     solver->path.pivots = 0;
     return f->lost ? MVO_NUMERICAL : outcome;

@@ -469,6 +469,104 @@ static void a_stream_feeds_a_solver_without_memory(void **state)
     }
 }
 
+/* The same with costs and budgets: setters, every question, a stop, a contradiction, refusals. */
+static mvo_solver *make_costly_solver(mvo_covariance *covariance, int64_t *turnover)
+{
+    static const double at[2] = { 0.05, 0.1 }, slopes[3] = { 0.0, 1e-4, 5e-4 };
+    double rate[N];
+    mvo_constraints *rules = NULL;
+    mvo_solver *made = NULL;
+    assert_int_equal(mvo_constraints_new_long_only(&rules, NULL, N, NULL), MVO_OK);
+    for (size_t j = 0; j < N; j++) {
+        rate[j] = 1e-4 * (double)(1 + j % 3);
+        if (j % 2)
+            assert_int_equal(mvo_constraints_set_bound(rules, j, -0.1, 0.3, NULL), MVO_OK);
+        if (j % 4 == 0)
+            assert_int_equal(mvo_constraints_set_cost(rules, j, 2, at, slopes, 0.0, NULL), MVO_OK);
+    }
+    assert_int_equal(mvo_constraints_set_holdings(rules, benchmark, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_set_trading_costs(rules, rate, rate, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_set_borrow_costs(rules, rate, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_add_turnover(turnover, rules, 0.8, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_add_gross(NULL, rules, 1.5, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_new(&made, NULL, covariance, rules, NULL), MVO_OK);
+    mvo_constraints_free(rules);
+    return made;
+}
+
+static void ask_with_costs(mvo_solver *solver)
+{
+    double number = 0.0, subgradient[N];
+    mvo_report report = MVO_REPORT_INIT;
+    QUIETLY(MVO_OK, mvo_minimum_variance(&outcome, solver, NULL));
+    assert_int_equal(outcome, MVO_OPTIMAL);
+    QUIETLY(MVO_OK, mvo_solver_costs(&number, subgradient, solver));
+    QUIETLY(MVO_OK, mvo_maximum_utility(&outcome, solver, mu, 0.0, NULL));
+    assert_int_equal(outcome, MVO_OPTIMAL);
+    QUIETLY(MVO_OK, mvo_solver_report(&report, solver));
+    for (double aversion = 100.0; aversion > 0.1; aversion /= 3)
+        QUIETLY(MVO_OK, mvo_maximum_utility(&outcome, solver, mu, aversion, NULL));
+    QUIETLY(MVO_OK, mvo_minimum_variance_at_return(&outcome, solver, mu, 0.5 * report.expected_return, NULL));
+    QUIETLY(MVO_OK, mvo_minimum_variance_at_return(&outcome, solver, mu, 2.0 * report.expected_return, NULL));
+    assert_int_equal(outcome, MVO_INFEASIBLE);
+    QUIETLY(MVO_OK, mvo_maximum_return_at_volatility(&outcome, solver, mu, 0.01, NULL));
+    QUIETLY(MVO_OK, mvo_maximum_sharpe(&outcome, solver, mu, 0.0001, MVO_EXCESS_OF_PORTFOLIO, NULL));
+    QUIETLY(MVO_OK, mvo_minimum_tracking_error(&outcome, solver, benchmark, NULL));
+    assert_int_equal(outcome, MVO_OPTIMAL);
+}
+
+static void set_costs(mvo_solver *solver, int64_t turnover)
+{
+    double rate[N], far[N], holdings[N], broken[N];
+    mvo_error error = MVO_ERROR_INIT;
+    for (size_t j = 0; j < N; j++) {
+        rate[j] = 2e-4 * uniform();
+        far[j] = j == 0 ? 4.0 : 0.0;
+        holdings[j] = j < 4 ? 0.25 : 0.0;
+    }
+    memcpy(broken, rate, sizeof rate);
+    broken[N - 1] = NAN;
+    QUIETLY(MVO_OK, mvo_solver_set_holdings(solver, holdings, NULL));
+    QUIETLY(MVO_OK, mvo_solver_set_trading_costs(solver, rate, NULL, NULL));
+    QUIETLY(MVO_OK, mvo_solver_set_borrow_costs(solver, rate, NULL));
+    QUIETLY(MVO_OK, mvo_solver_set_row_limits(solver, turnover, -HUGE_VAL, 1.2, NULL));
+    QUIETLY(MVO_OK, mvo_solver_solve(&outcome, solver, NULL));
+    assert_int_equal(outcome, MVO_OPTIMAL);
+    QUIETLY(MVO_OK, mvo_solver_set_holdings(solver, far, NULL));
+    QUIETLY(MVO_OK, mvo_solver_solve(&outcome, solver, NULL));
+    assert_int_equal(outcome, MVO_INFEASIBLE);
+    QUIETLY(MVO_OK, mvo_solver_farkas(NULL, far, solver));
+    QUIETLY(MVO_OK, mvo_solver_set_holdings(solver, holdings, NULL));
+    QUIETLY(MVO_OK, mvo_solver_solve(&outcome, solver, NULL));
+    QUIETLY(MVO_OK, mvo_solver_set_progress(solver, stop_at_once, NULL, NULL));
+    QUIETLY(MVO_OK, mvo_solver_set_trading_costs(solver, NULL, rate, NULL));
+    QUIETLY(MVO_OK, mvo_solver_solve(&outcome, solver, NULL));
+    QUIETLY(MVO_OK, mvo_solver_set_progress(solver, NULL, NULL, NULL));
+    QUIETLY(MVO_ERROR_NOT_FINITE, mvo_solver_set_holdings(solver, broken, &error));
+    QUIETLY(MVO_ERROR_NOT_FINITE, mvo_solver_set_trading_costs(solver, broken, NULL, &error));
+    QUIETLY(MVO_ERROR_NOT_FINITE, mvo_solver_set_borrow_costs(solver, broken, &error));
+    QUIETLY(MVO_ERROR_LIMITS, mvo_solver_set_row_limits(solver, turnover, 0.0, 1.0, &error));
+}
+
+static void costs_take_no_memory(void **state)
+{
+    (void)state;
+    if (!can_watch())
+        skip();
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int64_t method = MVO_METHOD_AUTO; method <= MVO_METHOD_PATH; method++) {
+            int64_t turnover = -1;
+            mvo_covariance *covariance = make_covariance(kind);
+            mvo_solver *solver = make_costly_solver(covariance, &turnover);
+            mvo_covariance_unref(covariance);
+            QUIETLY(MVO_OK, mvo_solver_set_integer(solver, MVO_OPTION_METHOD, method, NULL));
+            ask_with_costs(solver);
+            set_costs(solver, turnover);
+            ask_with_costs(solver);
+            mvo_solver_free(solver);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -476,6 +574,7 @@ int main(void)
         cmocka_unit_test(nothing_is_allocated),
         cmocka_unit_test(an_exchanged_covariance_takes_no_memory),
         cmocka_unit_test(an_unbounded_problem_takes_no_memory),
+        cmocka_unit_test(costs_take_no_memory),
         cmocka_unit_test(a_stream_feeds_a_solver_without_memory),
     };
     return cmocka_run_group_tests(tests, make_data, NULL);
