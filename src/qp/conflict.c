@@ -215,6 +215,9 @@ static mvo_status add_rule(int64_t *id, mvo_constraints *rules, const problem *p
     if (!is_absolute(p, i))
         return mvo_constraints_add_row(id, rules, coefficients, -INFINITY, INFINITY, NULL, error);
     const mvoi_row *row = &p->names->rows[i];
+    if (row->rates) /* its coefficients are ones */
+        return mvo_constraints_add_absolute_rates(id, rules, row->around, row->rates, row->rates + p->n, INFINITY, NULL,
+                                                  error);
     return mvo_constraints_add_absolute(id, rules, row->around, coefficients, row->above, row->below, INFINITY, NULL,
                                         error);
 }

@@ -136,6 +136,8 @@ static void make_rules(counting_allocator *allocator)
     TORTURE_TRY(allocator, show, mvo_constraints_add_gross(NULL, rules, 1.5, &error));
     TORTURE_TRY(allocator, show,
                 mvo_constraints_add_absolute(NULL, rules, MVO_AROUND_HOLDINGS, mu, 1.0, 0.5, 2.0, "liquidity", &error));
+    TORTURE_TRY(allocator, show,
+                mvo_constraints_add_absolute_rates(NULL, rules, MVO_AROUND_ZERO, mu, dear, 1.0, "margin", &error));
 }
 
 static void open_all(counting_allocator *allocator)

@@ -221,6 +221,11 @@ static costly *bare(const costly *c, const double *target)
         b->rows[i].around = c->rows[i].around;
         b->rows[i].above = c->rows[i].above;
         b->rows[i].below = c->rows[i].below;
+        if (c->rows[i].rates) {
+            b->rows[i].rates = malloc(2 * n * sizeof(double));
+            assert_non_null(b->rows[i].rates);
+            memcpy(b->rows[i].rates, c->rows[i].rates, 2 * n * sizeof(double));
+        }
     }
     return b;
 }
@@ -302,7 +307,8 @@ static void drop_costs(costly *c)
     }
 }
 
-static void explain_many(size_t problems, size_t most_assets, int integer, uint64_t seed)
+/* `rates`: rows with rates by asset, some of them negative. */
+static void explain_many(size_t problems, size_t most_assets, int integer, int rates, uint64_t seed)
 {
     random_stream stream = { seed };
     size_t infeasible = 0, with_budgets = 0, with_several = 0;
@@ -312,6 +318,8 @@ static void explain_many(size_t problems, size_t most_assets, int integer, uint6
         instance *p = t % 2 ? random_feasible_problem(&stream, n, m, n, kind) : random_problem(&stream, n, m, n, kind);
         costly *c = costly_random(&stream, p, 1 + random_below(&stream, 3), integer);
         double target = 0.0;
+        if (rates)
+            costly_randomise_rates(&stream, c, integer);
         for (size_t i = 0; i < c->absolute; i++)
             c->rows[i].limit *= integer ? 0.5 : 0.25;
         for (size_t j = 0; j < n; j++)
@@ -347,10 +355,13 @@ static void explain_many(size_t problems, size_t most_assets, int integer, uint6
 static void test_random_conflicts(void **state)
 {
     (void)state;
-    explain_many(600, 5, 1, 1);
-    explain_many(600, 5, 0, 2);
-    explain_many(150, 14, 1, 3);
-    explain_many(150, 14, 0, 4);
+    explain_many(600, 5, 1, 0, 1);
+    explain_many(600, 5, 0, 0, 2);
+    explain_many(150, 14, 1, 0, 3);
+    explain_many(150, 14, 0, 0, 4);
+    explain_many(300, 5, 1, 1, 5);
+    explain_many(300, 5, 0, 1, 6);
+    explain_many(100, 14, 0, 1, 7);
 }
 
 int main(void)
