@@ -95,6 +95,11 @@ typedef struct mvoi_kernels {
     /* max |x[i]|, NaN aside; 0 for none */
     double (*largest)(size_t n, const double *x);
 
+    /* The least i >= from at which rate > slow and -sign[i] q[i] < bound rate, with rate = (direction dq[i]) sign[i]; n if
+       there is none: the ratio test of multipliers that may have one sign only (or, sign 0, any) */
+    size_t (*ending)(size_t from, size_t n, const double *q, const double *dq, const double *sign, double direction,
+                     double bound, double slow);
+
     /* Whether 0 < upper[i] - lower[i] < infinity for all i */
     bool (*ordinary_limits)(size_t n, const double *lower, const double *upper);
 

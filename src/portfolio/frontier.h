@@ -20,11 +20,13 @@
 #define MVO_PORTFOLIO_FRONTIER_H
 
 #include "core/core.h"
+#include "linalg/kernels.h"
 
 struct mvo_frontier {
     mvo_context *context; /* holds a reference; may be NULL */
     atomic_size_t references;
     size_t n;
+    const mvoi_kernels *kernels;
 
     size_t corner_count, corner_capacity;
     double *lambda, *expected_return, *variance; /* corner_count each; variance is w'Sigma w */

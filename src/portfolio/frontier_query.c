@@ -17,6 +17,7 @@ mvo_status mvoi_frontier_new(mvo_frontier **frontier, mvo_context *context, size
     made->context = mvo_context_ref(context);
     atomic_init(&made->references, 1);
     made->n = n;
+    made->kernels = mvoi_kernels_best();
     *frontier = made;
     return MVO_OK;
 }
@@ -103,23 +104,18 @@ mvo_status mvoi_frontier_append(mvo_frontier *frontier, double lambda, double ex
     if (!reserve_corner(frontier))
         return MVO_ERROR_MEMORY;
     const size_t k = frontier->corner_count;
-    size_t end = frontier->start[k];
-    size_t holdings = 0;
-    for (size_t j = 0; j < frontier->n; j++)
-        holdings += weights[j] != 0.0;
-    if (!reserve_entries(frontier, end, end + holdings))
+    const size_t begin = frontier->start[k];
+    if (!reserve_entries(frontier, begin, begin + frontier->n))
         return MVO_ERROR_MEMORY;
-    for (size_t j = 0; j < frontier->n; j++) {
-        if (weights[j] == 0.0)
-            continue;
-        frontier->asset[end] = (int32_t)j;
-        frontier->weight[end] = weights[j];
-        end++;
-    }
+    int32_t *asset = frontier->asset + begin;
+    double *weight = frontier->weight + begin;
+    const size_t holdings = frontier->kernels->nonzero(frontier->n, weights, asset);
+    for (size_t i = 0; i < holdings; i++)
+        weight[i] = weights[asset[i]];
     frontier->lambda[k] = lambda;
     frontier->expected_return[k] = expected_return;
     frontier->variance[k] = variance > 0.0 ? variance : 0.0;
-    frontier->start[k + 1] = end;
+    frontier->start[k + 1] = begin + holdings;
     frontier->corner_count = k + 1;
     return MVO_OK;
 }

@@ -11,12 +11,12 @@ int mvoi_kkt_new(mvoi_kkt *kkt, mvo_context *context, size_t capacity, size_t el
     memset(kkt, 0, sizeof *kkt);
     kkt->kernels = kernels;
     kkt->capacity = capacity;
-    kkt->ld = mvoi_leading_dimension(capacity);
+    kkt->widest = mvoi_leading_dimension(capacity);
     int complete = 1;
     complete &= (kkt->element = mvoi_allocate(context, capacity, sizeof(int32_t))) != NULL;
     complete &= (kkt->position = mvoi_allocate(context, elements, sizeof(int32_t))) != NULL;
-    complete &= (kkt->matrix = mvoi_allocate(context, capacity, kkt->ld * sizeof(double))) != NULL;
-    complete &= (kkt->inverse = mvoi_allocate(context, capacity, kkt->ld * sizeof(double))) != NULL;
+    complete &= (kkt->matrix = mvoi_allocate(context, capacity, kkt->widest * sizeof(double))) != NULL;
+    complete &= (kkt->inverse = mvoi_allocate(context, capacity, kkt->widest * sizeof(double))) != NULL;
     for (size_t i = 0; i < sizeof kkt->work / sizeof *kkt->work; i++)
         complete &= (kkt->work[i] = mvoi_allocate(context, capacity, sizeof(double))) != NULL;
     if (!complete) {
@@ -40,14 +40,36 @@ void mvoi_kkt_free(mvoi_kkt *kkt, mvo_context *context)
 
 void mvoi_kkt_clear(mvoi_kkt *kkt, size_t elements)
 {
+    enum { NARROW = 24 };
     kkt->order = 0;
+    kkt->ld = kkt->widest < NARROW ? kkt->widest : NARROW;
     kkt->worst_residual = 0.0;
     for (size_t e = 0; e < elements; e++)
         kkt->position[e] = -1;
 }
 
+/* Columns of `order` numbers move from one leading dimension to a larger one. */
+static void spread_columns(double *matrix, size_t order, size_t from, size_t to)
+{
+    for (size_t j = order; j-- > 1;)
+        memmove(matrix + j * to, matrix + j * from, order * sizeof *matrix);
+}
+
+/* Room for `order`. Small working sets lie close together, so that they stay in the cache however large they could be. */
+static void make_room(mvoi_kkt *kkt, size_t order)
+{
+    if (order <= kkt->ld)
+        return;
+    const size_t wanted = mvoi_leading_dimension(order + order / 2);
+    const size_t ld = wanted < kkt->widest ? wanted : kkt->widest;
+    spread_columns(kkt->matrix, kkt->order, kkt->ld, ld);
+    spread_columns(kkt->inverse, kkt->order, kkt->ld, ld);
+    kkt->ld = ld;
+}
+
 void mvoi_kkt_append(mvoi_kkt *kkt, int32_t element, const double *column, double diagonal)
 {
+    make_room(kkt, kkt->order + 1);
     const size_t p = kkt->order, ld = kkt->ld;
     for (size_t i = 0; i < p; i++)
         kkt->matrix[i + p * ld] = kkt->matrix[p + i * ld] = column[i];
@@ -191,42 +213,63 @@ size_t mvoi_kkt_factor(mvoi_kkt *kkt, int32_t *dropped)
 
 /* ---------------------------------------------------------------------------------------------- solving */
 
-static double largest(const double *x, size_t n)
+/* A residual up to this is that of arithmetic. */
+static const double ROUNDING = 64.0 * DBL_EPSILON;
+
+/* Refines `solution` while that helps; `known` tells a solution from elsewhere from one made with the inverse. */
+static double refine(mvoi_kkt *kkt, const double *rhs, double size, double *solution, int known)
 {
-    double most = 0.0;
-    for (size_t i = 0; i < n; i++)
-        most = fabs(x[i]) > most ? fabs(x[i]) : most;
-    return most;
+    enum { STEPS = 4 };
+    const mvoi_kernels *kernels = kkt->kernels;
+    const size_t n = kkt->order, ld = kkt->ld;
+    double *excess = kkt->work[4], *correction = kkt->work[5];
+    double reached = HUGE_VAL;
+    for (int step = 0; step < STEPS + known; step++) {
+        for (size_t i = 0; i < n; i++)
+            excess[i] = -rhs[i];
+        kernels->gemv(n, n, kkt->matrix, ld, solution, excess);
+        /* Relative to the terms that were added up, so that a large solution is not chased below its rounding. */
+        const double relative = kernels->largest(n, excess) / (size + kernels->largest(n, solution));
+        /* What one use of the inverse leaves over: of the whole, or of the first excess of a known solution. */
+        const double left = !known || step == 0 ? relative : relative / reached;
+        if (step == known && !(left <= kkt->worst_residual) && !(relative <= ROUNDING))
+            kkt->worst_residual = left;
+        if (!(relative < 0.5 * reached))
+            return fmin(reached, relative);
+        reached = relative;
+        if (relative <= ROUNDING)
+            return reached;
+        for (size_t i = 0; i < n; i++)
+            correction[i] = -excess[i];
+        kernels->gemv(n, n, kkt->inverse, ld, correction, solution);
+    }
+    return reached;
 }
 
 double mvoi_kkt_solve(mvoi_kkt *kkt, const double *rhs, double *solution)
 {
-    enum { STEPS = 4 };
-    const size_t n = kkt->order, ld = kkt->ld;
-    const double size = largest(rhs, n);
-    double *residual = kkt->work[4], *negative = kkt->work[5];
-    double reached = HUGE_VAL;
+    const size_t n = kkt->order;
+    const double size = kkt->kernels->largest(n, rhs);
     memset(solution, 0, n * sizeof *solution);
-    if (size == 0.0 || n == 0)
+    if (size == 0.0)
         return 0.0;
-    kkt->kernels->gemv(n, n, kkt->inverse, ld, rhs, solution);
-    for (int step = 0; step < STEPS; step++) {
-        for (size_t i = 0; i < n; i++)
-            negative[i] = -solution[i];
-        memcpy(residual, rhs, n * sizeof *residual);
-        kkt->kernels->gemv(n, n, kkt->matrix, ld, negative, residual);
-        /* Relative to the terms that were added up, so that a large solution is not chased below its rounding. */
-        const double relative = largest(residual, n) / (size + largest(solution, n));
-        if (step == 0 && !(relative <= kkt->worst_residual))
-            kkt->worst_residual = relative;
-        if (!(relative < 0.5 * reached))
-            return fmin(reached, relative);
-        reached = relative;
-        if (relative <= 64.0 * DBL_EPSILON)
-            return reached;
-        kkt->kernels->gemv(n, n, kkt->inverse, ld, residual, solution);
-    }
-    return reached;
+    kkt->kernels->gemv(n, n, kkt->inverse, kkt->ld, rhs, solution);
+    return refine(kkt, rhs, size, solution, 0);
+}
+
+double mvoi_kkt_improve(mvoi_kkt *kkt, const double *rhs, double *solution)
+{
+    const double size = kkt->kernels->largest(kkt->order, rhs);
+    if (size != 0.0)
+        return refine(kkt, rhs, size, solution, 1);
+    memset(solution, 0, kkt->order * sizeof *solution);
+    return 0.0;
+}
+
+double mvoi_kkt_unit(mvoi_kkt *kkt, size_t position, double *solution)
+{
+    memcpy(solution, kkt->inverse + position * kkt->ld, kkt->order * sizeof *solution);
+    return solution[position];
 }
 
 /* ----------------------------------------------------------------------------------------------- pivots */
@@ -239,6 +282,7 @@ double mvoi_kkt_solve(mvoi_kkt *kkt, const double *rhs, double *solution)
 void mvoi_kkt_enter(mvoi_kkt *kkt, int32_t element, const double *column, double diagonal, const double *u,
                     double schur)
 {
+    make_room(kkt, kkt->order + 1);
     const size_t p = kkt->order, ld = kkt->ld;
     double *factor = kkt->work[0];
     for (size_t i = 0; i < p; i++)
@@ -297,6 +341,7 @@ void mvoi_kkt_enter2(mvoi_kkt *kkt, int32_t e0, int32_t e1, const double *column
                      double diagonal0, double diagonal1, double between, const double *u0, const double *u1,
                      const double schur[3])
 {
+    make_room(kkt, kkt->order + 2);
     const size_t p = kkt->order, q = p + 1, ld = kkt->ld;
     const double determinant = schur[0] * schur[2] - schur[1] * schur[1];
     double *f0 = kkt->work[0], *f1 = kkt->work[1], *last = kkt->work[2];

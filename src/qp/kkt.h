@@ -20,7 +20,8 @@
 
 typedef struct mvoi_kkt {
     const mvoi_kernels *kernels;
-    size_t capacity, ld, order;
+    size_t capacity, order;
+    size_t ld, widest; /* leading dimension of both matrices: that of now, and for an order of `capacity` */
     int32_t *element;  /* element at each position, order of them */
     int32_t *position; /* position of each element, -1 if it is outside */
     double *matrix;    /* K, both triangles */
@@ -48,6 +49,12 @@ size_t mvoi_kkt_factor(mvoi_kkt *kkt, int32_t *dropped);
 /* solution = K^-1 rhs, refined against K until the residual is at rounding or no longer falls. Returns the relative
    residual reached. */
 double mvoi_kkt_solve(mvoi_kkt *kkt, const double *rhs, double *solution);
+
+/* The same for a `solution` that is nearly known. */
+double mvoi_kkt_improve(mvoi_kkt *kkt, const double *rhs, double *solution);
+
+/* The solution for a right-hand side of 1 at `position` and 0 elsewhere, as the inverse has it; returns its entry there. */
+double mvoi_kkt_unit(mvoi_kkt *kkt, size_t position, double *solution);
 
 /* Element enters: `column` over the present positions, `u` = K^-1 column, `schur` = diagonal - column'u, not zero. */
 void mvoi_kkt_enter(mvoi_kkt *kkt, int32_t element, const double *column, double diagonal, const double *u,

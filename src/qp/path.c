@@ -67,26 +67,6 @@ void mvoi_path_free(mvoi_path *path, mvo_context *context)
 
 /* ------------------------------------------------------------------------------------------------- state */
 
-static double largest(const double *x, size_t n)
-{
-    double most = 0.0;
-    for (size_t i = 0; i < n; i++)
-        most = fabs(x[i]) > most ? fabs(x[i]) : most;
-    return most;
-}
-
-/* Size of the numbers that the multipliers are made of. */
-static double size_of_gradient(const mvoi_path *path)
-{
-    const mvoi_scaled *s = path->scaled;
-    double most = largest(path->q, path->n);
-    for (size_t j = 0; j < path->n; j++) {
-        const double c = fabs(s->linear[j] + path->tau * s->linear_rate[j]);
-        most = c > most ? c : most;
-    }
-    return most;
-}
-
 /* Right-hand sides of the KKT system: the derivative of the solution, and - if `whole` - the solution at tau. */
 static void right_hand_sides(mvoi_path *path, int whole)
 {
@@ -125,6 +105,28 @@ static void place_held(mvoi_path *path)
     memset(path->q + path->n, 0, path->m * sizeof(double));
 }
 
+/* What p, q and their derivatives hold for the working set, as solutions. */
+static void take_known(mvoi_path *path, int whole)
+{
+    for (size_t k = 0; k < path->kkt.order; k++) {
+        const size_t e = (size_t)path->kkt.element[k];
+        path->solution1[k] = e < path->n ? path->dp[e] : -path->dq[e];
+        if (whole)
+            path->solution0[k] = e < path->n ? path->p[e] : -path->q[e];
+    }
+}
+
+/* Solves for the derivatives, and - if `whole` - for the solution at tau; returns the worst residual. */
+static double solve(mvoi_path *path, int whole, int near)
+{
+    double (*const solver)(mvoi_kkt *, const double *, double *) = near ? mvoi_kkt_improve : mvoi_kkt_solve;
+    right_hand_sides(path, whole);
+    if (near)
+        take_known(path, whole);
+    const double reached = solver(&path->kkt, path->rhs1, path->solution1);
+    return whole ? fmax(reached, solver(&path->kkt, path->rhs0, path->solution0)) : reached;
+}
+
 /* Weights and multipliers of the working set from the solutions; returns the number of free weights. */
 static size_t scatter(mvoi_path *path, int whole)
 {
@@ -160,9 +162,11 @@ static void gradients_and_activities(mvoi_path *path, size_t free_count, int who
     memcpy(path->dq, s->linear_rate, n * sizeof *path->dq);
     if (path->held_terms)
         kernels->axpy(n, 1.0, path->held1, path->dq);
+    double size_linear = 0.0;
     if (whole) {
         memcpy(path->q, s->linear, n * sizeof *path->q);
         kernels->axpy(n, path->tau, s->linear_rate, path->q);
+        size_linear = kernels->largest(n, path->q);
         if (path->held_terms) {
             kernels->axpy(n, 1.0, path->held0, path->q);
             kernels->axpy(n, path->tau, path->held1, path->q);
@@ -186,9 +190,9 @@ static void gradients_and_activities(mvoi_path *path, size_t free_count, int who
     if (!whole)
         return;
     kernels->gemv_transposed(n, m, s->rows, s->ld, path->p, path->p + n);
-    path->size_dp = largest(path->dp, n + m);
-    path->size_dq = largest(path->dq, n + m);
-    path->size_gradient = size_of_gradient(path);
+    path->size_dp = kernels->largest(n + m, path->dp);
+    path->size_dq = kernels->largest(n + m, path->dq);
+    path->size_gradient = fmax(size_linear, kernels->largest(n, path->q)); /* of what the multipliers are made of */
 }
 
 int mvoi_path_state(mvoi_path *path)
@@ -199,10 +203,8 @@ int mvoi_path_state(mvoi_path *path)
     if (path->held_changes > 64)
         mvoi_pivot_recount_held(path);
     for (int attempt = 0;; attempt++) {
-        right_hand_sides(path, whole);
-        double reached = mvoi_kkt_solve(&path->kkt, path->rhs1, path->solution1);
-        if (whole)
-            reached = fmax(reached, mvoi_kkt_solve(&path->kkt, path->rhs0, path->solution0));
+        const double reached = solve(path, whole, path->near);
+        path->near = 0;
         if (reached <= 1e-9 && path->kkt.worst_residual <= 1e-4)
             break;
         if (attempt == ATTEMPTS && !(reached <= 1e-6))
@@ -223,6 +225,7 @@ int mvoi_path_state(mvoi_path *path)
 int mvoi_path_state_at(mvoi_path *path, double tau)
 {
     path->tau = tau;
+    path->near = 0;
     path->carried = path->carry_most;
     return mvoi_path_state(path);
 }
@@ -313,11 +316,13 @@ static ratio_test collect(mvoi_path *path, double direction, double reach)
     const double allowance = path->harris * s->gradient_size;
     const double *q = path->q, *dq = path->dq, *sign = path->sign;
     ratio_test test = { 0, reach };
-    /* Held elements. Most leave at the first comparison; elements that cannot be freed have sign 0. */
-    for (size_t e = 0; e < total; e++) {
-        const double rate = direction * dq[e] * sign[e], slack = -q[e] * sign[e];
-        if (slack < test.bound * rate && rate > slow_q && !path->skip[e])
-            note(path, &test, e, sign[e] > 0.0, slack, rate, allowance);
+    /* Held elements; those that cannot be freed have sign 0. */
+    for (size_t e = 0;; e++) {
+        e = path->kernels->ending(e, total, q, dq, sign, direction, test.bound, slow_q);
+        if (e == total)
+            break;
+        if (!path->skip[e])
+            note(path, &test, e, sign[e] > 0.0, -q[e] * sign[e], direction * dq[e] * sign[e], allowance);
     }
     for (size_t k = 0; k < path->kkt.order; k++) {
         const size_t e = (size_t)path->kkt.element[k];
@@ -410,6 +415,7 @@ mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit,
         if (path->carry_most && chosen < count && direction < 0.0 && next > 0.0 && next < 0.5 * path->tau) {
             /* Seen from afar the event is placed with the rounding of large numbers: go near and look again. */
             path->at_event = 0;
+            path->near = 1;
             path->carried = path->carry_most;
             next *= 1.25;
         }

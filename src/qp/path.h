@@ -61,6 +61,7 @@ struct mvoi_path {
     int64_t pivot_limit;
     size_t held_changes;      /* updates of held0 .. row1 since they were made anew */
     size_t held_terms;        /* held weights with a nonzero value: what held0 .. row1 are made of */
+    int near;                 /* p, q and their derivatives are nearly those of the working set, but for rounding */
     int carried, carry_most;  /* pieces since the multipliers of held weights were made anew; how many there may be */
     double size_dp, size_dq, size_gradient; /* largest rates and gradient terms, when they were */
     double carried_from;      /* |tau| when they were */

@@ -11,6 +11,9 @@ static const double DEPENDENT = 1e-9;
 /* ... and a direction has no curvature if d'Sigma d is below this times |d|^2; the scaled Sigma is of order 1. */
 static const double FLAT = 1e-12;
 
+/* Far above these, what the inverse itself says of a pivot is enough. */
+static const double CLEAR = 1e-7;
+
 static int is_weight(const mvoi_path *path, size_t e)
 {
     return e < path->n;
@@ -25,14 +28,6 @@ static int has_room(const mvoi_path *path, size_t count)
 static int inside(const mvoi_path *path, size_t e)
 {
     return path->kkt.position[e] >= 0;
-}
-
-static double largest(const double *x, size_t n)
-{
-    double most = 0.0;
-    for (size_t i = 0; i < n; i++)
-        most = fabs(x[i]) > most ? fabs(x[i]) : most;
-    return most;
 }
 
 /* ------------------------------------------------------------------------------------ sums over held weights */
@@ -170,6 +165,10 @@ static double respond(mvoi_path *path, size_t e, const double *column, double di
     double *rhs = path->rhs0;
     if (inside(path, e)) {
         const size_t position = (size_t)kkt->position[e];
+        const double own = mvoi_kkt_unit(kkt, position, solution), most = path->kernels->largest(order, solution);
+        const double pivot = is_weight(path, e) ? own : -own;
+        if (pivot > CLEAR * fmax(1.0, most * most) && kkt->worst_residual < CLEAR)
+            return pivot;
         memset(rhs, 0, order * sizeof *rhs);
         rhs[position] = 1.0;
         mvoi_kkt_solve(kkt, rhs, solution);
@@ -264,7 +263,8 @@ static ride ride_multipliers(const mvoi_path *path, size_t e, double direction)
 {
     const mvoi_scaled *s = path->scaled;
     const size_t total = path->n + path->m;
-    const double slow = 1e-9 * largest(path->response_q, total), allowance = path->harris * s->gradient_size;
+    const double slow = 1e-9 * path->kernels->largest(total, path->response_q);
+    const double allowance = path->harris * s->gradient_size;
     ride best = { total, MVOI_FREE, HUGE_VAL, 0.0 };
     for (size_t f = 0; f < total; f++) {
         const double rate = direction * path->response_q[f];
@@ -287,7 +287,8 @@ static ride ride_activities(const mvoi_path *path, size_t e, double direction)
 {
     const mvoi_scaled *s = path->scaled;
     const size_t total = path->n + path->m;
-    const double slow = 1e-9 * largest(path->response_p, total), allowance = path->harris * s->limit_size;
+    const double slow = 1e-9 * path->kernels->largest(total, path->response_p);
+    const double allowance = path->harris * s->limit_size;
     ride best = { total, MVOI_FREE, HUGE_VAL, 0.0 };
     for (size_t f = 0; f < total; f++) {
         const double rate = direction * (f == e ? 1.0 : path->response_p[f]);
@@ -446,6 +447,33 @@ static mvo_outcome exchange_flat(mvoi_path *path, size_t e, double direction, in
     return MVO_OPTIMAL;
 }
 
+/*
+ * The derivatives with respect to tau after a simple change: the response, as large as it takes to bring e's activity to
+ * its limit's rate, or its multiplier's rate to zero, is added to them. Only rounding is left for mvoi_path_state.
+ */
+static void turn(mvoi_path *path, size_t e, int32_t hit, const double *solution, double pivot)
+{
+    const mvoi_scaled *s = path->scaled;
+    const mvoi_kkt *kkt = &path->kkt;
+    const int becomes_held = path->side[e] == MVOI_FREE;
+    const double rate = hit == MVOI_UPPER ? s->upper_rate[e] : s->lower_rate[e];
+    const double by = (becomes_held ? rate - path->dp[e] : -path->dq[e]) / pivot;
+    path->near = path->side[e] != MVOI_HELD;
+    for (size_t k = 0; k < kkt->order; k++) {
+        const size_t f = (size_t)kkt->element[k];
+        if (is_weight(path, f))
+            path->dp[f] += by * solution[k];
+        else
+            path->dq[f] -= by * solution[k];
+    }
+    if (inside(path, e))
+        return;
+    if (is_weight(path, e))
+        path->dp[e] += by;
+    else
+        path->dq[e] += by;
+}
+
 mvo_outcome mvoi_pivot(mvoi_path *path, size_t e, int32_t hit)
 {
     mvoi_kkt *kkt = &path->kkt;
@@ -457,7 +485,7 @@ mvo_outcome mvoi_pivot(mvoi_path *path, size_t e, int32_t hit)
     double *solution = path->solution0;
     const double diagonal = leaves ? 0.0 : mvoi_pivot_column(path, e, path->column0);
     const double pivot = respond(path, e, path->column0, diagonal, solution);
-    const double size = fmax(1.0, largest(solution, kkt->order));
+    const double size = fmax(1.0, path->kernels->largest(kkt->order, solution));
 
     if (becomes_held && !(pivot > DEPENDENT * size))
         return exchange_dependent(path, e, hit, solution);
@@ -472,6 +500,7 @@ mvo_outcome mvoi_pivot(mvoi_path *path, size_t e, int32_t hit)
     }
     if (!leaves && !has_room(path, 1))
         return MVO_NUMERICAL;
+    turn(path, e, hit, solution, pivot);
     if (leaves) {
         mvoi_kkt_leave(kkt, (int32_t)e);
     } else if (is_weight(path, e)) {
@@ -493,7 +522,7 @@ int mvoi_pivot_moves_freely(mvoi_path *path, size_t e)
     double *solution = path->solution0;
     const double diagonal = inside(path, e) ? 0.0 : mvoi_pivot_column(path, e, path->column0);
     const double curvature = respond(path, e, path->column0, diagonal, solution);
-    const double size = fmax(1.0, largest(solution, path->kkt.order));
+    const double size = fmax(1.0, path->kernels->largest(path->kkt.order, solution));
     if (curvature > FLAT * size * size)
         return 0;
     spread(path, e, solution, 0);
