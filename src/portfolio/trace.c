@@ -76,15 +76,23 @@ void mvoi_trace_corner(const mvoi_trace *trace, double to, double *weights, doub
     const mvoi_path *path = &solver->path;
     const mvoi_scaled *s = &solver->scaled;
     const double step = to - path->tau;
+    const size_t n = solver->n, order = path->kkt.order;
     double *p = path->response_p;
-    memcpy(p, path->p, solver->n * sizeof *p);
-    for (size_t k = 0; k < path->kkt.order; k++) {
-        const size_t e = (size_t)path->kkt.element[k];
-        if (e < solver->n)
-            p[e] = arrive(path->p[e], step * path->dp[e], s->lower[e], s->upper[e]);
+    if (path->held_terms) {
+        memcpy(p, path->p, n * sizeof *p);
+        for (size_t j = 0; j < n; j++)
+            weights[j] = p[j] * s->weight_scale[j];
+    } else { /* all others are held at zero */
+        memset(p, 0, n * sizeof *p);
+        memset(weights, 0, n * sizeof *weights);
     }
-    for (size_t j = 0; j < solver->n; j++)
-        weights[j] = p[j] * s->weight_scale[j];
+    for (size_t k = 0; k < order; k++) {
+        const size_t e = (size_t)path->kkt.element[k];
+        if (e >= n)
+            continue;
+        p[e] = arrive(path->p[e], step * path->dp[e], s->lower[e], s->upper[e]);
+        weights[e] = p[e] * s->weight_scale[e];
+    }
     *expected_return = net_return(solver, p);
     *variance = path_variance(path, p);
 }

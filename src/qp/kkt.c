@@ -229,7 +229,10 @@ static double refine(mvoi_kkt *kkt, const double *rhs, double size, double *solu
             excess[i] = -rhs[i];
         kernels->gemv(n, n, kkt->matrix, ld, solution, excess);
         /* Relative to the terms that were added up, so that a large solution is not chased below its rounding. */
-        const double relative = kernels->largest(n, excess) / (size + kernels->largest(n, solution));
+        const double most = kernels->largest(n, excess);
+        if (most <= ROUNDING * size)
+            return fmin(reached, most / size);
+        const double relative = most / (size + kernels->largest(n, solution));
         /* What one use of the inverse leaves over: of the whole, or of the first excess of a known solution. */
         const double left = !known || step == 0 ? relative : relative / reached;
         if (step == known && !(left <= kkt->worst_residual) && !(relative <= ROUNDING))

@@ -198,8 +198,8 @@ static void gradients_and_activities(mvoi_path *path, size_t free_count, int who
 int mvoi_path_state(mvoi_path *path)
 {
     enum { ATTEMPTS = 2 };
-    /* Rounding carried along is of the size the numbers had: once tau has halved it is too large to keep. */
-    int whole = path->carried >= path->carry_most || fabs(path->tau) < 0.5 * path->carried_from;
+    /* Rounding carried along is of the size the numbers had: once tau is a quarter it is too large to keep. */
+    int whole = path->carried >= path->carry_most || fabs(path->tau) < 0.25 * path->carried_from;
     if (path->held_changes > 64)
         mvoi_pivot_recount_held(path);
     for (int attempt = 0;; attempt++) {
@@ -459,8 +459,10 @@ void mvoi_path_polish(mvoi_path *path)
     const size_t n = path->n;
     double *high = path->held1, *low = path->response_q; /* both are free at the end of a path */
     double previous = HUGE_VAL;
-    for (int step = 0; step < STEPS; step++) {
+    for (int step = 0;; step++) {
         mvoi_scaled_gradient(s, path->tau, path->p, path->q + n, high, low);
+        if (step == STEPS)
+            break;
         double most = 0.0;
         for (size_t k = 0; k < path->kkt.order; k++) {
             const size_t e = (size_t)path->kkt.element[k];
@@ -490,7 +492,6 @@ void mvoi_path_polish(mvoi_path *path)
                 path->q[e] -= path->solution0[k];
         }
     }
-    mvoi_scaled_gradient(s, path->tau, path->p, path->q + n, high, low);
     for (size_t j = 0; j < n; j++)
         path->q[j] = path->side[j] == MVOI_FREE ? 0.0 : high[j] + low[j];
     path->kernels->gemv_transposed(n, path->m, s->rows, s->ld, path->p, path->p + n);

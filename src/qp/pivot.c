@@ -118,15 +118,24 @@ static void set_side(mvoi_path *path, size_t e, int32_t side)
 double mvoi_pivot_column(const mvoi_path *path, size_t e, double *column)
 {
     const mvoi_scaled *s = path->scaled;
-    const size_t n = path->n;
-    for (size_t k = 0; k < path->kkt.order; k++) {
-        const size_t f = (size_t)path->kkt.element[k];
-        if (e < n)
-            column[k] = f < n ? mvoi_scaled_entry(s, f, e) : s->rows[(f - n) * s->ld + e];
-        else
-            column[k] = f < n ? s->rows[(e - n) * s->ld + f] : 0.0;
+    const size_t n = path->n, order = path->kkt.order;
+    const int32_t *element = path->kkt.element;
+    if (e >= n) {
+        const double *row = s->rows + (e - n) * s->ld;
+        for (size_t k = 0; k < order; k++)
+            column[k] = (size_t)element[k] < n ? row[element[k]] : 0.0;
+        return 0.0;
     }
-    return e < n ? s->diagonal[e] : 0.0;
+    const int dense = s->covariance->kind == MVOI_DENSE;
+    const double *entry = dense ? s->covariance->dense + e * s->covariance->ld : NULL, *d = s->weight_scale;
+    const double unit = s->objective_scale * d[e];
+    for (size_t k = 0; k < order; k++) {
+        const size_t f = (size_t)element[k];
+        column[k] = f >= n               ? s->rows[(f - n) * s->ld + e]
+                    : dense && f != e ? entry[f] * (unit * d[f])
+                                         : mvoi_scaled_entry(s, f, e);
+    }
+    return s->diagonal[e];
 }
 
 void mvoi_pivot_refactor(mvoi_path *path)
@@ -156,28 +165,31 @@ void mvoi_pivot_refactor(mvoi_path *path)
  * The response to driving element e by one unit: its multiplier where it is about to be held, its activity where it is
  * about to be freed. `solution` is the KKT solution over the positions. Returns the element's own answer, the pivot:
  * the activity's per unit of multiplier, or the multiplier's per unit of activity (curvature). Never negative for a
- * semidefinite covariance.
+ * semidefinite covariance. `size` becomes the largest number of the solution, at least 1.
  */
-static double respond(mvoi_path *path, size_t e, const double *column, double diagonal, double *solution)
+static double respond(mvoi_path *path, size_t e, const double *column, double diagonal, double *solution, double *size)
 {
     mvoi_kkt *kkt = &path->kkt;
     const size_t order = kkt->order;
     double *rhs = path->rhs0;
     if (inside(path, e)) {
         const size_t position = (size_t)kkt->position[e];
-        const double own = mvoi_kkt_unit(kkt, position, solution), most = path->kernels->largest(order, solution);
+        const double own = mvoi_kkt_unit(kkt, position, solution);
         const double pivot = is_weight(path, e) ? own : -own;
-        if (pivot > CLEAR * fmax(1.0, most * most) && kkt->worst_residual < CLEAR)
+        *size = fmax(1.0, path->kernels->largest(order, solution));
+        if (pivot > CLEAR * *size * *size && kkt->worst_residual < CLEAR)
             return pivot;
         memset(rhs, 0, order * sizeof *rhs);
         rhs[position] = 1.0;
         mvoi_kkt_solve(kkt, rhs, solution);
+        *size = fmax(1.0, path->kernels->largest(order, solution));
         return is_weight(path, e) ? solution[position] : -solution[position];
     }
     const double sign = is_weight(path, e) ? -1.0 : 1.0;
     for (size_t k = 0; k < order; k++)
         rhs[k] = sign * column[k];
     mvoi_kkt_solve(kkt, rhs, solution);
+    *size = fmax(1.0, path->kernels->largest(order, solution));
     const double product = path->kernels->dot(order, column, solution);
     return is_weight(path, e) ? diagonal + product : product;
 }
@@ -484,8 +496,8 @@ mvo_outcome mvoi_pivot(mvoi_path *path, size_t e, int32_t hit)
         return MVO_OPTIMAL;
     double *solution = path->solution0;
     const double diagonal = leaves ? 0.0 : mvoi_pivot_column(path, e, path->column0);
-    const double pivot = respond(path, e, path->column0, diagonal, solution);
-    const double size = fmax(1.0, path->kernels->largest(kkt->order, solution));
+    double size;
+    const double pivot = respond(path, e, path->column0, diagonal, solution, &size);
 
     if (becomes_held && !(pivot > DEPENDENT * size))
         return exchange_dependent(path, e, hit, solution);
@@ -521,8 +533,8 @@ int mvoi_pivot_moves_freely(mvoi_path *path, size_t e)
     const int32_t side = path->side[e];
     double *solution = path->solution0;
     const double diagonal = inside(path, e) ? 0.0 : mvoi_pivot_column(path, e, path->column0);
-    const double curvature = respond(path, e, path->column0, diagonal, solution);
-    const double size = fmax(1.0, path->kernels->largest(path->kkt.order, solution));
+    double size;
+    const double curvature = respond(path, e, path->column0, diagonal, solution, &size);
     if (curvature > FLAT * size * size)
         return 0;
     spread(path, e, solution, 0);

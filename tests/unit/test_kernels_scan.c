@@ -277,6 +277,31 @@ static void check_gram(const mvoi_kernels *kernels, size_t m)
 
 /* ------------------------------------------------------------------------------------------ tests */
 
+static void check_ending(const mvoi_kernels *kernels, size_t n)
+{
+    double q[MOST + 1], dq[MOST + 1], sign[MOST + 1];
+    fill(q, n + 1);
+    fill(dq, n + 1);
+    for (size_t i = 0; i <= n; i++)
+        sign[i] = (double)random_below(&stream, 3) - 1.0;
+    if (n > 6)
+        q[3] = dq[5] = NAN;
+    const double bounds[] = { 0.0, 0.3, 1.0, HUGE_VAL };
+    for (int b = 0; b < 4; b++) {
+        for (size_t from = 0; from <= n; from++) {
+            const double direction = b % 2 ? 1.0 : -1.0;
+            size_t expected = from;
+            for (; expected < n; expected++) {
+                const size_t i = expected + 1;
+                const double rate = direction * dq[i] * sign[i];
+                if (rate > 0.6 && -q[i] * sign[i] < bounds[b] * rate)
+                    break;
+            }
+            assert_int_equal(kernels->ending(from, n, q + 1, dq + 1, sign + 1, direction, bounds[b], 0.6), expected);
+        }
+    }
+}
+
 #define TEST_OF(check)                                                                                                 \
     static void test_##check(void **unused)                                                                            \
     {                                                                                                                  \
@@ -287,6 +312,7 @@ static void check_gram(const mvoi_kernels *kernels, size_t m)
 TEST_OF(check_nonzero)
 TEST_OF(check_largest)
 TEST_OF(check_limits)
+TEST_OF(check_ending)
 TEST_OF(check_gradient)
 TEST_OF(check_price)
 TEST_OF(check_irregular)
@@ -300,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_check_limits),   cmocka_unit_test(test_check_gradient),
         cmocka_unit_test(test_check_price),    cmocka_unit_test(test_check_irregular),
         cmocka_unit_test(test_check_settle),   cmocka_unit_test(test_check_gram),
+        cmocka_unit_test(test_check_ending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
