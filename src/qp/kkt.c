@@ -262,11 +262,27 @@ double mvoi_kkt_solve(mvoi_kkt *kkt, const double *rhs, double *solution)
 
 double mvoi_kkt_improve(mvoi_kkt *kkt, const double *rhs, double *solution)
 {
-    const double size = kkt->kernels->largest(kkt->order, rhs);
-    if (size != 0.0)
+    const size_t n = kkt->order;
+    const double size = kkt->kernels->largest(n, rhs);
+    double *excess = kkt->work[4];
+    if (size == 0.0) {
+        memset(solution, 0, n * sizeof *solution);
+        return 0.0;
+    }
+    /* One correction is enough where both the solution and the inverse are good; it is always made, since what one
+       event leaves over the next would begin with. */
+    for (size_t i = 0; i < n; i++)
+        excess[i] = rhs[i];
+    for (size_t i = 0; i < n; i++)
+        solution[i] = -solution[i];
+    kkt->kernels->gemv(n, n, kkt->matrix, kkt->ld, solution, excess);
+    for (size_t i = 0; i < n; i++)
+        solution[i] = -solution[i];
+    const double relative = kkt->kernels->largest(n, excess) / size;
+    if (!(relative <= 1e-10 && kkt->worst_residual <= 1e-8))
         return refine(kkt, rhs, size, solution, 1);
-    memset(solution, 0, kkt->order * sizeof *solution);
-    return 0.0;
+    kkt->kernels->gemv(n, n, kkt->inverse, kkt->ld, excess, solution);
+    return relative;
 }
 
 double mvoi_kkt_unit(mvoi_kkt *kkt, size_t position, double *solution)
