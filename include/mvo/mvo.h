@@ -494,14 +494,15 @@ MVO_API mvo_status mvo_covariance_new_semicovariance(mvo_covariance **covariance
 /** Rules of mvo_factor_count. */
 enum {
     MVO_FACTORS_BAI_NG = 0,           /**< criterion IC_p2 of Bai & Ng (2002) */
-    MVO_FACTORS_MARCHENKO_PASTUR = 1  /**< eigenvalues of the correlations above (1 + sqrt(n / T))^2 */
+    MVO_FACTORS_MARCHENKO_PASTUR = 1  /**< eigenvalues of the correlations above (1 + sqrt(n / (T - 1)))^2 */
 };
 
 /**
  * How many statistical factors a table of returns has, from 0 to `most` <= min(n, periods - 1). Both rules look at
  * standardised returns. Bai & Ng: the k that minimises ln V(k) + k (n + T) / (n T) ln min(n, T), V(k) the mean squared
  * residual of k principal components. Marchenko & Pastur: how many eigenvalues of the sample correlation matrix lie above
- * the edge where those of independent returns end. Errors: NULL, ARGUMENT (n, periods < 2, most, rule, a constant
+ * the edge (1 + sqrt(n / (T - 1)))^2 where those of independent returns end; it is that of mvo_covariance_new_clipped
+ * with ddof = 1. Errors: NULL, ARGUMENT (n, periods < 2, most, rule, a constant
  * column), NOT_FINITE (row, column), MEMORY.
  * Sources: Bai & Ng (2002); Marchenko & Pastur (1967), Laloux et al. (1999). Since 0.2.
  */
@@ -767,7 +768,8 @@ MVO_API mvo_status mvo_garch_fit(double *parameters, double *log_likelihood, dou
 /**
  * Expected variances (horizon) of the next periods, from a fit's parameters (4) and its next_variance, the last of
  * `variances`: the first is that one, and each later one omega + (alpha + beta) times the one before. Their sum is the
- * variance over the whole horizon. Errors: NULL, NOT_FINITE, ARGUMENT (negative). Since 0.2.
+ * variance over the whole horizon. alpha + beta >= 1 is allowed: variances then grow without end. Errors: NULL,
+ * NOT_FINITE (also row = the period whose variance overflows), ARGUMENT (negative). Since 0.2.
  */
 MVO_API mvo_status mvo_garch_forecast(double *variances, size_t horizon, const double *parameters, double next_variance,
                                       mvo_error *error);
@@ -792,7 +794,7 @@ MVO_API mvo_status mvo_covariance_new_dcc(mvo_covariance **covariance, double *p
  * 1 - ln tau_k / ln cutoff, divided by the sum of these. The mean is taken as zero. For daily returns the published
  * values are shortest = 4, longest = 512, cutoff = 1560. The covariance is that of the next period.
  * returns: T-by-n, ld >= T, no gaps. Source: Zumbach (2006), The RiskMetrics 2006 methodology. Errors: NULL, ARGUMENT
- * (sizes; unless 0.01 <= shortest <= longest < cutoff), NOT_FINITE (row, column), MEMORY. Since 0.2.
+ * (sizes; unless 0.01 <= shortest <= longest <= 1e9 and max(1, longest) < cutoff), NOT_FINITE (row, column), MEMORY. Since 0.2.
  */
 MVO_API mvo_status mvo_covariance_new_riskmetrics2006(mvo_covariance **covariance, mvo_context *context, size_t periods,
                                                       size_t n, const double *returns, size_t ld, double shortest,
@@ -818,6 +820,12 @@ MVO_API void mvo_regimes_free(mvo_regimes *regimes);
 
 /** Number of states; 0 for NULL. Since 0.2. */
 MVO_API size_t mvo_regimes_count(const mvo_regimes *regimes);
+
+/** Number of assets; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_regimes_size(const mvo_regimes *regimes);
+
+/** Number of periods of the table; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_regimes_periods(const mvo_regimes *regimes);
 
 /** The log-likelihood reached. Errors: NULL. Since 0.2. */
 MVO_API mvo_status mvo_regimes_log_likelihood(double *log_likelihood, const mvo_regimes *regimes, mvo_error *error);
@@ -1131,7 +1139,8 @@ MVO_API mvo_status mvo_implied_risk_aversion(double *risk_aversion, double exces
  * Reverse optimisation: the excess returns pi = delta Sigma w (n) for which the portfolio w maximises
  * pi'w - (delta / 2) w'Sigma w. For a portfolio under a budget they are those up to one number added to all. With the
  * market's weights this is the equilibrium, and the prior of Black and Litterman. risk_aversion (delta) >= 0.
- * Errors: NULL, ARGUMENT (risk_aversion), NOT_FINITE. Sources: Sharpe (1974); Black & Litterman (1992). Since 0.2.
+ * excess_returns may be the array `weights`. Allocates. Errors: NULL, ARGUMENT (risk_aversion), NOT_FINITE (also row =
+ * an asset whose return overflows), MEMORY. Sources: Sharpe (1974); Black & Litterman (1992). Since 0.2.
  */
 MVO_API mvo_status mvo_implied_returns(double *excess_returns, const mvo_covariance *covariance,
                                        const double *weights, double risk_aversion, mvo_error *error);
@@ -1181,7 +1190,8 @@ MVO_API mvo_status mvo_black_litterman(double *mu, mvo_covariance **posterior, m
  * Implied views: what would have to be true for a portfolio (n weights) to be optimal. `required` (n) receives its
  * mvo_implied_returns, and `deviations` (k) how far they take the return of each view portfolio from the prior's:
  * P (required - prior). Either output may be NULL; views as in mvo_black_litterman, unused where deviations is NULL,
- * as is prior. Errors: NULL, ARGUMENT (k = 0, ld_views, risk_aversion < 0), NOT_FINITE, MEMORY.
+ * as is prior. The two outputs may not overlap each other; either may be any of the inputs. Allocates. Errors: NULL,
+ * ARGUMENT (k = 0, ld_views, risk_aversion < 0), NOT_FINITE (also row = an asset or view whose number overflows), MEMORY.
  * Since 0.2.
  */
 MVO_API mvo_status mvo_implied_views(double *required, double *deviations, const mvo_covariance *covariance,
@@ -2119,13 +2129,18 @@ MVO_API mvo_status mvo_student_tail(double *value_at_risk, double *cvar, double 
 MVO_API mvo_status mvo_cornish_fisher_tail(double *value_at_risk, double *cvar, double mean, double volatility,
                                            double skewness, double excess_kurtosis, double level, mvo_error *error);
 
-/* A solver of tail risk over one set of scenarios and limits. One thread at a time; owns its workspace; starts warm. */
+/**
+ * A solver of tail risk over one set of scenarios and limits. One thread at a time; owns its workspace; starts warm. It is
+ * a smaller thing than an mvo_solver: costs of the set are not counted, rows over absolute values are refused, there is no
+ * limit of time or iterations and no cancelling, and an infeasible problem comes without a proof and without a conflict.
+ */
 typedef struct mvo_tail_solver mvo_tail_solver;
 
 /**
  * Makes a solver over scenarios (a reference is taken) and a snapshot of `constraints`; its measure is CVaR at 0.95. No
  * programme of S rows is built: a simplex method of n + 1 active bounds, rows and scenarios works on those near the tail.
- * Memory is taken here and is about that of two copies of the table. Errors: NULL, MISMATCH (sizes), MEMORY. Since 0.2.
+ * Memory is taken here and is about two tables of max(S, 20 n + 220) rows. Errors: NULL, MISMATCH (sizes), ARGUMENT (a row
+ * over absolute values), MEMORY. Since 0.2.
  */
 MVO_API mvo_status mvo_tail_solver_new(mvo_tail_solver **solver, mvo_context *context, mvo_scenarios *scenarios,
                                        const mvo_constraints *constraints, mvo_error *error);
@@ -2133,9 +2148,18 @@ MVO_API mvo_status mvo_tail_solver_new(mvo_tail_solver **solver, mvo_context *co
 /** Frees a solver and gives its scenarios back. NULL allowed. Since 0.2. */
 MVO_API void mvo_tail_solver_free(mvo_tail_solver *solver);
 
+/** Number of assets n; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_tail_solver_size(const mvo_tail_solver *solver);
+
+/** Number of rows m of the snapshot; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_tail_solver_row_count(const mvo_tail_solver *solver);
+
+/** Number of scenarios S; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_tail_solver_scenario_count(const mvo_tail_solver *solver);
+
 /**
  * Chooses the measure: MVO_RISK_CVAR, _WORST, _MEAN_DEVIATION, _AVERAGE_DRAWDOWN, _MAXIMUM_DRAWDOWN, _CDAR, or
- * _SEMIVARIANCE, _SEMIDEVIATION, _BELOW_RETURN (quadratic programmes; these solves allocate, and want of memory leaves no answer),
+ * _SEMIVARIANCE, _SEMIDEVIATION, _BELOW_RETURN (quadratic programmes; these solves allocate),
  * all exact, in finitely many steps; or _EVAR (approached by cutting planes). The next solve starts cold.
  * Errors: NULL, ARGUMENT (measure), OUT_OF_RANGE and NOT_FINITE (level). Since 0.2.
  */
@@ -2154,22 +2178,24 @@ MVO_API mvo_status mvo_tail_solver_set_bound(mvo_tail_solver *solver, size_t ass
 MVO_API mvo_status mvo_tail_solver_clear(mvo_tail_solver *solver, mvo_error *error);
 
 /**
- * Minimum risk in the solver's measure. MVO_INFEASIBLE and MVO_UNBOUNDED are outcomes. Allocates nothing (but see above).
+ * Minimum risk in the solver's measure. MVO_INFEASIBLE and MVO_UNBOUNDED are outcomes, and MVO_NUMERICAL where the gap or
+ * a violated row of what was found exceeds 1e-9 of its scale in the report. Allocates nothing but for measures of squares.
  * Sources: Rockafellar & Uryasev (2000, 2002); Barrodale & Roberts (1973). Errors: NULL, MEMORY. Since 0.2.
  */
 MVO_API mvo_status mvo_minimum_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, mvo_error *error);
 
 /**
  * Minimum risk subject to mu'w >= target; mu (n) NULL stands for the scenarios' mean. Rising targets start warm from one
- * another, which is how to trace a frontier. mvo_tail_target_multiplier is the slope of that frontier.
- * Errors: NULL, NOT_FINITE. Since 0.2.
+ * another, which is how to trace a frontier. mvo_tail_target_multiplier is the slope of that frontier. Outcomes as above.
+ * Errors: NULL, NOT_FINITE, MEMORY. Since 0.2.
  */
 MVO_API mvo_status mvo_minimum_tail_risk_at_return(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
                                                    double target, mvo_error *error);
 
 /**
  * Maximum return subject to risk <= limit: minimises -mu'w, of which multipliers are derivatives then;
- * mvo_tail_target_multiplier is that with respect to the limit. MVO_INFEASIBLE where even the least risk exceeds it.
+ * mvo_tail_target_multiplier is that with respect to the limit. Where the limit does not bind, it and the multipliers of
+ * the scenarios are zero and the others those of the largest return. MVO_INFEASIBLE where even the least risk exceeds it.
  * Not for measures of squares. Errors: NULL, NOT_FINITE, STATE (such a measure). Since 0.2.
  */
 MVO_API mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
@@ -2181,7 +2207,8 @@ MVO_API mvo_status mvo_tail_solver_weights(double *weights, const mvo_tail_solve
 /**
  * Multipliers of the rows (m, in order of the snapshot), of the bounds (n), signed as in section 5, and of the scenarios
  * (S): the probabilities under which the expected loss is the CVaR (for a deviation, the weights of the losses below the
- * mean; zero where cuts are used). Each output may be NULL. Errors: NULL, STATE. Since 0.2.
+ * mean; zero where cuts are used). For measures of squares they are the derivatives of the risk with respect to each
+ * scenario's loss. Each output may be NULL. Errors: NULL, STATE. Since 0.2.
  */
 MVO_API mvo_status mvo_tail_solver_multipliers(double *rows, double *bounds, double *scenarios,
                                                const mvo_tail_solver *solver);

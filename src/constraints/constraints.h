@@ -5,6 +5,8 @@
 
 #include "core/core.h"
 
+#include <math.h>
+
 typedef struct mvoi_row {
     int64_t id;
     double lower, upper;
@@ -77,6 +79,11 @@ mvo_status mvoi_check_trading_rates(const mvo_constraints *constraints, const do
 /* Whether borrowing rates (n) are finite and not negative. */
 mvo_status mvoi_check_borrow_rates(const mvo_constraints *constraints, const double *borrow, mvo_error *error);
 
+/* The set without its costs, for questions in which they have no place: the set itself where it has none (or is NULL),
+   or a copy in *copy, which the caller frees whatever the status. */
+mvo_status mvoi_without_costs(const mvo_constraints **stripped, mvo_constraints **copy,
+                              const mvo_constraints *constraints, mvo_error *error);
+
 /* Copies costs and holdings between sets of one size; 0 when out of memory. */
 int mvoi_copy_costs(mvo_constraints *to, const mvo_constraints *from);
 void mvoi_free_costs(mvo_constraints *constraints);
@@ -115,6 +122,17 @@ char *mvoi_describe_number(char *buffer, double value);
    and carries `index` (-1 for none) as its row. */
 mvo_status mvoi_check_limits(mvo_context *context, mvo_error *error, const char *what, int64_t index, double lower,
                              double upper, int crossed_allowed);
+
+/* A limit so far away that people mean none: no sum of doubles could be held against it. */
+static inline double mvoi_lower_meant(double lower)
+{
+    return lower <= -1e20 ? -HUGE_VAL : lower;
+}
+
+static inline double mvoi_upper_meant(double upper)
+{
+    return upper >= 1e20 ? HUGE_VAL : upper;
+}
 
 /* A row over absolute values has no lower limit: the set would not be convex. MVO_OK for other rows. */
 mvo_status mvoi_check_one_sided(const mvo_constraints *constraints, size_t position, double lower, mvo_error *error);

@@ -306,3 +306,20 @@ mvo_status mvo_constraints_costs(double *total, double *by_asset, const mvo_cons
         *total = sum;
     return MVO_OK;
 }
+
+mvo_status mvoi_without_costs(const mvo_constraints **stripped, mvo_constraints **copy,
+                              const mvo_constraints *constraints, mvo_error *error)
+{
+    *stripped = constraints;
+    if (!constraints || (!constraints->rates && !constraints->ladders))
+        return MVO_OK;
+    mvo_status status = mvo_constraints_copy(copy, constraints, error);
+    if (status == MVO_OK)
+        status = mvo_constraints_set_trading_costs(*copy, NULL, NULL, error);
+    if (status == MVO_OK)
+        status = mvo_constraints_set_borrow_costs(*copy, NULL, error);
+    for (size_t j = 0; status == MVO_OK && constraints->ladders && j < constraints->n; j++)
+        status = mvo_constraints_set_cost(*copy, j, 0, NULL, NULL, 0.0, error);
+    *stripped = *copy;
+    return status;
+}

@@ -3,7 +3,8 @@
  * How many factors a table of returns has, of its standardised columns X. Bai & Ng (2002), Econometrica 70, criterion
  * IC_p2: the k that minimises  ln V(k) + k (n + T) / (n T) ln min(n, T), V(k) being the mean squared residual of k
  * principal components. Marchenko & Pastur (1967), applied to returns by Laloux et al. (1999): eigenvalues of the
- * correlation matrix above (1 + sqrt(n / T))^2, where those of independent returns end.
+ * correlation matrix above (1 + sqrt(n / (T - 1)))^2, where those of independent returns end; the mean takes one period,
+ * as in the clipped covariance (spectrum of the sample) with ddof = 1.
  */
 #include "estimate/least_squares.h"
 #include "estimate/principal.h"
@@ -34,7 +35,7 @@ static size_t by_bai_ng(const mvoi_principal *p, size_t most)
 
 static size_t by_marchenko_pastur(const mvoi_principal *p, size_t most)
 {
-    const double root = 1.0 + sqrt((double)p->n / (double)p->periods);
+    const double root = 1.0 + sqrt((double)p->n / (double)(p->periods - 1));
     size_t count = 0;
     while (count < most && mvoi_principal_value(p, count) / (double)(p->periods - 1) > root * root)
         count++;

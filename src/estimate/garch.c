@@ -236,10 +236,18 @@ mvo_status mvo_garch_forecast(double *variances, size_t horizon, const double *p
             return mvoi_fail(NULL, error, MVO_ERROR_ARGUMENT, detail, "parameters[%zu] is %g, negative", k,
                              parameters[k]);
         }
-    double variance = next_variance;
-    for (size_t k = 0; k < horizon; k++) {
-        variances[k] = variance;
-        variance = parameters[1] + (parameters[2] + parameters[3]) * variance;
+    const double omega = parameters[1], persistence = parameters[2] + parameters[3];
+    for (int write = 0; write <= 1; write++) {
+        double variance = next_variance;
+        for (size_t k = 0; k < horizon; k++) {
+            const mvoi_detail overflow = { "horizon", (int64_t)k, -1, variance, persistence };
+            if (!isfinite(variance))
+                return mvoi_fail(NULL, error, MVO_ERROR_NOT_FINITE, overflow,
+                                 "the variance of period %zu overflows: alpha + beta is %g", k, persistence);
+            if (write)
+                variances[k] = variance;
+            variance = omega + persistence * variance;
+        }
     }
     return MVO_OK;
 }

@@ -131,6 +131,16 @@ size_t mvo_regimes_count(const mvo_regimes *regimes)
     return regimes ? regimes->states : 0;
 }
 
+size_t mvo_regimes_size(const mvo_regimes *regimes)
+{
+    return regimes ? regimes->n : 0;
+}
+
+size_t mvo_regimes_periods(const mvo_regimes *regimes)
+{
+    return regimes ? regimes->periods : 0;
+}
+
 mvo_status mvo_regimes_log_likelihood(double *log_likelihood, const mvo_regimes *regimes, mvo_error *error)
 {
     if (!log_likelihood)

@@ -78,25 +78,6 @@ static mvo_status solve(mvo_outcome *outcome, double *weights, const mvo_covaria
     return mvoi_budget_constrained(outcome, weights, covariance, constraints, share, start, error);
 }
 
-/* The set without its costs, which have no place beside contributions: the set itself where it has none, or a copy in
- *copy to be freed. */
-static mvo_status without_costs(const mvo_constraints **stripped, mvo_constraints **copy,
-                                const mvo_constraints *constraints, mvo_error *error)
-{
-    *stripped = constraints;
-    if (!constraints || (!constraints->rates && !constraints->ladders))
-        return MVO_OK;
-    mvo_status status = mvo_constraints_copy(copy, constraints, error);
-    if (status == MVO_OK)
-        status = mvo_constraints_set_trading_costs(*copy, NULL, NULL, error);
-    if (status == MVO_OK)
-        status = mvo_constraints_set_borrow_costs(*copy, NULL, error);
-    for (size_t j = 0; status == MVO_OK && constraints->ladders && j < constraints->n; j++)
-        status = mvo_constraints_set_cost(*copy, j, 0, NULL, NULL, 0.0, error);
-    *stripped = *copy;
-    return status;
-}
-
 /* What is true of the weights found, and the outputs that are wanted. */
 static void report(mvo_outcome *outcome, double *into_weights, double *contributions, double *deviation,
                    const mvo_covariance *covariance, int limited, const double *weights, const double *share,
@@ -139,7 +120,7 @@ mvo_status mvo_risk_budgets(mvo_outcome *outcome, double *weights, double *contr
     mvo_constraints *copy = NULL;
     status = take_budgets(share, covariance, budgets, error);
     if (status == MVO_OK)
-        status = without_costs(&limits, &copy, constraints, error);
+        status = mvoi_without_costs(&limits, &copy, constraints, error);
     if (status == MVO_OK)
         status = solve(&what, found, covariance, limits, share, room, error);
     mvo_constraints_free(copy);

@@ -86,7 +86,7 @@ static mvo_status ask_model(mvo_outcome *outcome, barrier *p, double lambda, mvo
     return status;
 }
 
-/* x becomes x(lambda), from wherever it is. */
+/* x becomes x(lambda), from wherever it is; MVO_NUMERICAL where it has not after all steps. */
 static mvo_status minimise(mvo_outcome *outcome, barrier *p, double lambda, mvo_error *error)
 {
     for (int step = 0; step < MOST_STEPS; step++) {
@@ -111,6 +111,7 @@ static mvo_status minimise(mvo_outcome *outcome, barrier *p, double lambda, mvo_
         if (last || !(t > 0.0))
             return MVO_OK;
     }
+    *outcome = MVO_NUMERICAL;
     return MVO_OK;
 }
 

@@ -105,17 +105,6 @@ void mvoi_solver_prepare_path(mvo_solver *solver);
 /* Whether the ray or Farkas vector in the path's last ride holds for the solver's problem; it is kept as its proof. */
 int mvoi_solver_believe(void *solver, const mvoi_path *path, mvo_outcome verdict);
 
-/* A limit so far away that people mean none: no sum of doubles could be held against it. */
-static inline double mvoi_lower_meant(double lower)
-{
-    return lower <= -1e20 ? -HUGE_VAL : lower;
-}
-
-static inline double mvoi_upper_meant(double upper)
-{
-    return upper >= 1e20 ? HUGE_VAL : upper;
-}
-
 /* The limits of the solver as they are meant. */
 void mvoi_solver_cap_limits(mvo_solver *solver);
 

@@ -3,6 +3,7 @@
 #include "returns/returns.h"
 
 #include <math.h>
+#include <string.h>
 
 static double mean(const double *x, size_t periods)
 {
@@ -138,12 +139,19 @@ static mvo_status check_implied(const mvo_covariance *covariance, const double *
     return status;
 }
 
-/* pi = delta Sigma w. */
-static void implied(double *pi, const mvo_covariance *covariance, const double *weights, double risk_aversion)
+/* pi = delta Sigma w, in memory of its own: the outputs may be among the inputs, and change only once all is finite. */
+static mvo_status implied(double *pi, const mvo_covariance *covariance, const double *weights, double risk_aversion,
+                          mvo_error *error)
 {
     mvoi_covariance_product(pi, covariance, weights, NULL);
-    for (size_t i = 0; i < covariance->n; i++)
+    for (size_t i = 0; i < covariance->n; i++) {
         pi[i] *= risk_aversion;
+        const mvoi_detail overflow = { "weights", (int64_t)i, -1, pi[i], 0.0 };
+        if (!isfinite(pi[i]))
+            return mvoi_fail(covariance->context, error, MVO_ERROR_NOT_FINITE, overflow,
+                             "the implied return of asset %zu overflows", i);
+    }
+    return MVO_OK;
 }
 
 mvo_status mvo_implied_returns(double *excess_returns, const mvo_covariance *covariance, const double *weights,
@@ -151,21 +159,33 @@ mvo_status mvo_implied_returns(double *excess_returns, const mvo_covariance *cov
 {
     if (!excess_returns)
         return mvoi_fail_null(covariance ? covariance->context : NULL, error, "excess_returns");
-    const mvo_status status = check_implied(covariance, weights, risk_aversion, error);
+    mvo_status status = check_implied(covariance, weights, risk_aversion, error);
+    if (status != MVO_OK)
+        return status;
+    double *pi = mvoi_allocate(covariance->context, covariance->n, sizeof *pi);
+    if (!pi)
+        return mvoi_fail_memory(covariance->context, error, "implied returns");
+    status = implied(pi, covariance, weights, risk_aversion, error);
     if (status == MVO_OK)
-        implied(excess_returns, covariance, weights, risk_aversion);
+        memcpy(excess_returns, pi, covariance->n * sizeof *pi);
+    mvoi_release(covariance->context, pi);
     return status;
 }
 
 /* deviations = P (required - prior) */
-static void deviate(double *deviations, const double *required, const double *prior, const mvoi_table *views)
+static mvo_status deviate(double *deviations, const double *required, const double *prior, const mvoi_table *views,
+                          mvo_context *context, mvo_error *error)
 {
     for (size_t v = 0; v < views->rows; v++) {
         double sum = 0.0;
         for (size_t j = 0; j < views->n; j++)
             sum += views->values[v + j * views->ld] * (required[j] - prior[j]);
+        const mvoi_detail overflow = { "views", (int64_t)v, -1, sum, 0.0 };
+        if (!isfinite(sum))
+            return mvoi_fail(context, error, MVO_ERROR_NOT_FINITE, overflow, "the deviation of view %zu overflows", v);
         deviations[v] = sum;
     }
+    return MVO_OK;
 }
 
 mvo_status mvo_implied_views(double *required, double *deviations, const mvo_covariance *covariance,
@@ -175,20 +195,25 @@ mvo_status mvo_implied_views(double *required, double *deviations, const mvo_cov
     mvo_status status = check_implied(covariance, weights, risk_aversion, error);
     if (status != MVO_OK)
         return status;
-    const size_t n = covariance->n;
+    mvo_context *context = covariance->context;
+    const size_t n = covariance->n, count = deviations ? k : 0;
     const mvoi_table given = { "views", "ld_views", "k", views, k, n, ld_views };
-    if (deviations && (status = mvoi_table_check(covariance->context, error, &given)) == MVO_OK)
-        status = mvoi_check_vector(covariance->context, error, "prior", prior, n);
+    if (deviations && (status = mvoi_table_check(context, error, &given)) == MVO_OK)
+        status = mvoi_check_vector(context, error, "prior", prior, n);
     if (status != MVO_OK)
         return status;
-    double *own = NULL;
-    if (deviations && !required && !(own = mvoi_allocate(covariance->context, n, sizeof *own)))
-        return mvoi_fail_memory(covariance->context, error, "implied views");
-    double *pi = required ? required : own;
-    if (pi)
-        implied(pi, covariance, weights, risk_aversion);
-    if (deviations)
-        deviate(deviations, pi, prior, &given);
-    mvoi_release(covariance->context, own);
-    return MVO_OK;
+    double *pi = mvoi_allocate(context, n, sizeof *pi), *apart = mvoi_allocate(context, count, sizeof *apart);
+    if (!pi || !apart)
+        status = mvoi_fail_memory(context, error, "implied views");
+    if (status == MVO_OK)
+        status = implied(pi, covariance, weights, risk_aversion, error);
+    if (status == MVO_OK && deviations)
+        status = deviate(apart, pi, prior, &given, context, error);
+    if (status == MVO_OK && required)
+        memcpy(required, pi, n * sizeof *pi);
+    if (status == MVO_OK && deviations)
+        memcpy(deviations, apart, count * sizeof *apart);
+    mvoi_release(context, pi);
+    mvoi_release(context, apart);
+    return status;
 }

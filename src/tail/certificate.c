@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double BELIEVED = 1e-9; /* of its scale: the largest gap and the largest violation of an optimum */
+
 /* A sum kept as a pair (linalg/exact.h). */
 typedef struct pair {
     double high, low;
@@ -172,12 +174,25 @@ static void round_reduced_costs(mvo_tail_solver *solver)
     }
 }
 
-/* What both ways to an answer share: w, y and z stand, the dual objective counts from `offset`. */
-static void measure_gap(mvo_tail_solver *solver, double offset)
+/* How large a term of the risk can be: weight times return, squared where losses are. */
+static double size_of_terms(const mvo_tail_solver *solver)
+{
+    double largest = 0.0;
+    for (size_t j = 0; j < solver->n; j++)
+        largest = fmax(largest, fabs(solver->w[j]));
+    largest *= solver->hinges.scale;
+    if (solver->measure == MVO_RISK_BELOW_RETURN)
+        largest += fabs(solver->level);
+    const int squared = solver->measure == MVO_RISK_SEMIVARIANCE || solver->measure == MVO_RISK_BELOW_RETURN;
+    return squared ? largest * largest : largest;
+}
+
+/* What all ways to an answer share: w, y and z stand, the dual objective counts from `offset`; terms are of size `size`. */
+static void measure_gap(mvo_tail_solver *solver, double offset, double size)
 {
     mvo_report *report = &solver->report;
     report->variance = variance_of(solver);
-    double sizes = fmax(fabs(report->objective), fabs(offset));
+    double sizes = fmax(size, fmax(fabs(report->objective), fabs(offset)));
     dual_objective(solver, &sizes);
     report->dual_objective += offset;
     primal_residual(solver);
@@ -206,7 +221,7 @@ void mvoi_tail_certify(mvo_tail_solver *solver)
     for (size_t r = 0; r < g->k; r++)
         report->free_weights += (size_t)g->free[r] < solver->n;
     report->objective = exact_risk(solver);
-    measure_gap(solver, 0.0);
+    measure_gap(solver, 0.0, size_of_terms(solver));
     round_reduced_costs(solver);
 }
 
@@ -234,8 +249,56 @@ void mvoi_tail_certify_smooth(mvo_tail_solver *solver, const double *bounds)
         report->active_rows += solver->y[i] != 0.0;
     for (size_t s = 0; s < solver->scenarios->count; s++)
         solver->q[s] = solver->measuring.kappa[s];
-    measure_gap(solver, report->objective - value(&product));
+    measure_gap(solver, report->objective - value(&product), size_of_terms(solver));
     for (size_t j = 0; j < solver->n; j++)
         if (bounds[j] == 0.0)
             solver->z[j] = 0.0;
+}
+
+/*
+ * When feasibility ended with the target's row alone outside, its violation is what was minimised: in units of the row's
+ * scale that is "minimise -mu'w" over the limits, and the slopes there are its multipliers.
+ */
+void mvoi_tail_price_return(mvo_tail_solver *solver)
+{
+    mvoi_hinge *g = &solver->hinges;
+    const double unit = g->row_scale[solver->m] / g->penalty;
+    mvoi_hinge_price(g);
+    for (size_t i = 0; i <= solver->m; i++) {
+        const int32_t p = g->position[g->size + i];
+        const int side = p < 0 ? 0 : g->side[g->size + i], equal = g->row_lower[i] == g->row_upper[i];
+        const double slope = p < 0 ? 0.0 : unit * g->slope[p];
+        solver->y_return[i] = equal ? slope : side < 0 ? fmax(slope, 0.0) : side > 0 ? fmin(slope, 0.0) : 0.0;
+    }
+    solver->y_return[solver->m] = 0.0;
+}
+
+/* -mu = A'y + z bounds -mu'v from below over all v that obey the limits, whatever the risk may be. */
+void mvoi_tail_certify_return(mvo_tail_solver *solver, const double *mu)
+{
+    const mvoi_hinge *g = &solver->hinges;
+    mvo_report *report = &solver->report;
+    pair gain = { 0.0, 0.0 };
+    double size = 0.0;
+    memcpy(solver->y, solver->y_return, (solver->m + 1) * sizeof *solver->y);
+    for (size_t s = 0; s < solver->scenarios->count; s++)
+        solver->q[s] = 0.0;
+    for (size_t j = 0; j < solver->n; j++) {
+        pair sum = { -mu[j], 0.0 };
+        for (size_t i = 0; i < solver->m; i++)
+            add(&sum, -solver->y[i], g->rows[i * g->ld_rows + j]);
+        solver->z[j] = value(&sum);
+        add(&gain, mu[j], solver->w[j]);
+        size = fmax(size, fabs(mu[j] * solver->w[j]));
+    }
+    report->objective = -value(&gain);
+    measure_gap(solver, 0.0, size);
+    for (size_t j = 0; j < solver->n; j++) /* off its bounds a weight has none */
+        if (solver->w[j] > g->lower[j] && solver->w[j] < g->upper[j])
+            solver->z[j] = 0.0;
+}
+
+int mvoi_tail_believed(const mvo_report *report)
+{
+    return report->gap <= BELIEVED * report->gap_scale && report->primal_residual <= BELIEVED * report->primal_scale;
 }

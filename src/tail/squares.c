@@ -19,7 +19,8 @@ typedef struct squares {
     double *matrix, *linear; /* n-by-n; n */
     double *table;           /* count-by-n: h_s sqrt(2 p_s) of those below, column-major */
     double *depth, *ahead;   /* count: b + h_s'w at w and at the step's end */
-    double *next, *bounds;   /* n */
+    double *w, *next;        /* n: the point, and where the programme would have it */
+    double *rows, *bounds;   /* m + 1, n: multipliers */
     int8_t *below;           /* count */
     double offset;           /* b */
 } squares;
@@ -94,11 +95,14 @@ static mvo_status state_programme(squares *q, int everyone, mvo_error *error)
     return status == MVO_OK ? mvo_solver_set_linear(q->solver, q->linear, error) : status;
 }
 
-/* The limits that stand on the hinges, as a set. */
+/* The limits that stand on the hinges, as a set; costs are no part of a risk. */
 static mvo_status state_rules(squares *q, mvo_error *error)
 {
     const mvo_tail_solver *of = q->of;
-    mvo_status status = mvo_constraints_copy(&q->rules, of->snapshot, error);
+    const mvo_constraints *stripped = NULL;
+    mvo_status status = mvoi_without_costs(&stripped, &q->rules, of->snapshot, error);
+    if (status == MVO_OK && !q->rules)
+        status = mvo_constraints_copy(&q->rules, stripped, error);
     if (status == MVO_OK)
         status = mvo_constraints_set_bounds(q->rules, of->lower, of->upper, error);
     for (size_t i = 0; status == MVO_OK && i < of->m; i++)
@@ -134,7 +138,7 @@ static void go(squares *q)
         high = low;
     }
     for (size_t j = 0; j < q->of->n; j++)
-        q->of->w[j] = high == 1.0 ? q->next[j] : q->of->w[j] + high * (q->next[j] - q->of->w[j]);
+        q->w[j] = high == 1.0 ? q->next[j] : q->w[j] + high * (q->next[j] - q->w[j]);
     for (size_t s = 0; s < q->of->scenarios->count; s++)
         q->depth[s] += high * (q->ahead[s] - q->depth[s]);
 }
@@ -159,7 +163,7 @@ static mvo_status newton(mvo_outcome *outcome, squares *q, mvo_error *error)
         measure_depth(q->ahead, q, q->next);
         const int last = i > 0 && settled(q);
         if (i == 0 || last) {
-            memcpy(of->w, q->next, of->n * sizeof *q->next);
+            memcpy(q->w, q->next, of->n * sizeof *q->next);
             memcpy(q->depth, q->ahead, of->scenarios->count * sizeof *q->depth);
         } else {
             go(q);
@@ -181,22 +185,26 @@ static void take_root(mvo_tail_solver *solver)
         solver->y[i] /= 2.0 * root;
 }
 
-static int claim(squares *q, mvo_context *context, size_t n, size_t count)
+static int claim(squares *q, mvo_context *context, size_t n, size_t m, size_t count)
 {
     q->matrix = n <= SIZE_MAX / n ? mvoi_allocate(context, n * n, sizeof(double)) : NULL;
     q->linear = mvoi_allocate(context, n, sizeof(double));
     q->table = mvoi_allocate(context, n * count, sizeof(double));
     q->depth = mvoi_allocate(context, count, sizeof(double));
     q->ahead = mvoi_allocate(context, count, sizeof(double));
+    q->w = mvoi_allocate(context, n, sizeof(double));
     q->next = mvoi_allocate(context, n, sizeof(double));
+    q->rows = mvoi_allocate(context, m + 1, sizeof(double));
     q->bounds = mvoi_allocate(context, n, sizeof(double));
     q->below = mvoi_allocate(context, count, sizeof *q->below);
-    return q->matrix && q->linear && q->table && q->depth && q->ahead && q->next && q->bounds && q->below;
+    return q->matrix && q->linear && q->table && q->depth && q->ahead && q->w && q->next && q->rows && q->bounds &&
+           q->below;
 }
 
 static void give_back(squares *q, mvo_context *context)
 {
-    void *const owned[] = { q->matrix, q->linear, q->table, q->depth, q->ahead, q->next, q->bounds, q->below };
+    void *const owned[] = { q->matrix, q->linear, q->table, q->depth, q->ahead,
+                            q->w,      q->next,   q->rows,  q->bounds, q->below };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);
     mvo_solver_free(q->solver);
@@ -208,17 +216,23 @@ mvo_status mvoi_tail_minimise_squares(mvo_outcome *outcome, mvo_tail_solver *sol
     squares q = { 0 };
     q.of = solver;
     q.offset = solver->measure == MVO_RISK_BELOW_RETURN ? solver->level : 0.0;
-    mvo_status status = claim(&q, solver->context, solver->n, solver->scenarios->count)
+    mvo_status status = claim(&q, solver->context, solver->n, solver->m, solver->scenarios->count)
                             ? state_rules(&q, error)
                             : mvoi_fail_memory(solver->context, error, "a least semivariance");
     if (status == MVO_OK)
         status = newton(outcome, &q, error);
     if (status == MVO_OK && *outcome == MVO_OPTIMAL) {
-        solver->y[solver->m] = 0.0;
-        mvo_solver_multipliers(solver->y, q.bounds, q.solver);
+        q.rows[solver->m] = 0.0;
+        status = mvo_solver_multipliers(q.rows, q.bounds, q.solver);
+    }
+    if (status == MVO_OK && *outcome == MVO_OPTIMAL) { /* nothing can fail any more */
+        memcpy(solver->w, q.w, solver->n * sizeof *q.w);
+        memcpy(solver->y, q.rows, (solver->m + 1) * sizeof *q.rows);
         if (solver->measure == MVO_RISK_SEMIDEVIATION)
             take_root(solver);
         mvoi_tail_certify_smooth(solver, q.bounds);
+        if (!mvoi_tail_believed(&solver->report))
+            *outcome = MVO_NUMERICAL;
     }
     give_back(&q, solver->context);
     return status;

@@ -35,23 +35,51 @@ static int crossed(const mvo_tail_solver *solver)
     return 0;
 }
 
-static mvo_outcome solve(mvo_tail_solver *solver)
+/* One minimisation and its certificate; what it took is added to what the question took before. */
+static void attempt(mvo_tail_solver *solver)
 {
     const int64_t pivots = solver->report.pivots, rounds = solver->report.rounds;
     const int64_t again = solver->report.refactorisations;
-    solver->outcome = crossed(solver) ? MVO_INFEASIBLE : mvoi_tail_minimise(solver);
-    if (solver->outcome == MVO_OPTIMAL)
+    solver->outcome = mvoi_tail_minimise(solver);
+    if (solver->outcome == MVO_OPTIMAL) {
         mvoi_tail_certify(solver);
+        if (!mvoi_tail_believed(&solver->report))
+            solver->outcome = MVO_NUMERICAL;
+    }
     solver->report.pivots += pivots;
     solver->report.rounds += rounds;
     solver->report.refactorisations += again;
+}
+
+/* Where rounding spoilt a warm start a cold one may do better. */
+static mvo_outcome solve(mvo_tail_solver *solver)
+{
+    const int warm = solver->warm;
+    solver->outcome = MVO_INFEASIBLE;
+    if (crossed(solver))
+        return MVO_INFEASIBLE;
+    attempt(solver);
+    if (warm && solver->outcome == MVO_NUMERICAL) {
+        solver->warm = 0;
+        attempt(solver);
+    }
+    if (solver->outcome == MVO_NUMERICAL)
+        solver->warm = 0;
     return solver->outcome;
+}
+
+/* mu'w, mu being in the target's row. */
+static double gain_of(const mvo_tail_solver *solver)
+{
+    const mvoi_hinge *g = &solver->hinges;
+    return g->kernels->dot(solver->n, g->rows + solver->m * g->ld_rows, solver->w);
 }
 
 static void finish(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu)
 {
     solver->solved = 1;
     solver->report.outcome = solver->outcome;
+    solver->report.feasible = solver->outcome == MVO_OPTIMAL;
     solver->report.expected_return = 0.0;
     for (size_t j = 0; solver->outcome == MVO_OPTIMAL && j < solver->n; j++)
         solver->report.expected_return += mu[j] * solver->w[j];
@@ -77,22 +105,41 @@ static void set_target(mvo_tail_solver *solver, const double *mu, double target)
 }
 
 /* The least risk over the limits on the hinges, whatever its kind. */
-static mvo_status minimise(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, mvo_error *error)
+static mvo_status minimise_any(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, mvo_error *error)
 {
     if (!mvoi_tail_of_squares(solver->measure)) {
         solve(solver);
     } else if (crossed(solver)) {
         solver->outcome = MVO_INFEASIBLE;
     } else {
-        const mvo_status status = mvoi_tail_minimise_squares(&solver->outcome, solver, error);
-        if (status != MVO_OK) {
-            solver->solved = 0;
+        mvo_outcome found;
+        const mvo_status status = mvoi_tail_minimise_squares(&found, solver, error);
+        if (status != MVO_OK)
             return status;
-        }
+        solver->outcome = found;
     }
     solver->target_multiplier = solver->outcome == MVO_OPTIMAL && solver->has_target ? solver->y[solver->m] : 0.0;
     finish(outcome, solver, mu);
     return MVO_OK;
+}
+
+/* The question begun, with a target unless `target` is NULL; where it fails the last answer is what it was. */
+static mvo_status minimise(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, const double *target,
+                           mvo_error *error)
+{
+    const mvo_report report = solver->report;
+    const int had_target = solver->has_target;
+    const double multiplier = solver->target_multiplier;
+    begin(solver);
+    if (target)
+        set_target(solver, mu, *target);
+    const mvo_status status = minimise_any(outcome, solver, mu, error);
+    if (status != MVO_OK) {
+        solver->report = report;
+        solver->has_target = had_target;
+        solver->target_multiplier = multiplier;
+    }
+    return status;
 }
 
 static mvo_status check(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, const char *name,
@@ -112,22 +159,14 @@ static mvo_status check(mvo_outcome *outcome, mvo_tail_solver *solver, const dou
 mvo_status mvo_minimum_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, mvo_error *error)
 {
     const mvo_status status = check(outcome, solver, NULL, "", 0.0, error);
-    if (status != MVO_OK)
-        return status;
-    begin(solver);
-    return minimise(outcome, solver, solver->mean, error);
+    return status == MVO_OK ? minimise(outcome, solver, solver->mean, NULL, error) : status;
 }
 
 mvo_status mvo_minimum_tail_risk_at_return(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
                                            double target, mvo_error *error)
 {
     const mvo_status status = check(outcome, solver, mu, "target", target, error);
-    if (status != MVO_OK)
-        return status;
-    const double *means = mu ? mu : solver->mean;
-    begin(solver);
-    set_target(solver, means, target);
-    return minimise(outcome, solver, means, error);
+    return status == MVO_OK ? minimise(outcome, solver, mu ? mu : solver->mean, &target, error) : status;
 }
 
 /*
@@ -154,32 +193,46 @@ static void walk_back(mvo_tail_solver *solver, const double *mu, double limit)
     solver->outcome = MVO_NUMERICAL;
 }
 
-/* What was found reads as an answer to "minimise -mu'w": its dual objective follows from limit >= dual of the risk. */
-static void turn_round(mvo_tail_solver *solver, const double *mu, double limit)
+/*
+ * What was found where the limit holds reads as an answer to "minimise -mu'w": limit >= risk(v) >= slope mu'v + rest for
+ * all v that obey the limits, `rest` being what the dual objective of the least risk has beside its target.
+ */
+static void turn_round(mvo_tail_solver *solver, double limit)
 {
     mvo_report *report = &solver->report;
-    const double slope = solver->y[solver->m];
-    const int binding = slope > 0.0 && limit - report->objective <= 10.0 * ON_LIMIT * solver->hinges.scale;
-    double gain = 0.0;
+    const double slope = solver->y[solver->m], target = solver->hinges.row_lower[solver->m];
+    const double rest = report->dual_objective - slope * target, size = report->gap_scale;
+    report->dual_objective = -(limit - rest) / slope;
+    for (size_t i = 0; i < solver->m; i++)
+        solver->y[i] /= slope;
     for (size_t j = 0; j < solver->n; j++)
-        gain += mu[j] * solver->w[j];
-    const double rest = report->dual_objective - slope * solver->hinges.row_lower[solver->m];
-    report->primal_residual = fmax(report->primal_residual, report->objective - limit);
-    report->objective = -gain;
-    if (binding) {
-        report->dual_objective = -(limit - rest) / slope;
-        for (size_t i = 0; i < solver->m; i++)
-            solver->y[i] /= slope;
-        for (size_t j = 0; j < solver->n; j++)
-            solver->z[j] /= slope;
-        for (size_t s = 0; s < solver->scenarios->count; s++)
-            solver->q[s] /= slope;
-    } else {
-        report->dual_objective = -gain;
-    }
+        solver->z[j] /= slope;
+    for (size_t s = 0; s < solver->scenarios->count; s++)
+        solver->q[s] /= slope;
+    report->objective = -gain_of(solver);
     report->gap = fabs(report->objective - report->dual_objective);
-    report->gap_scale = fmax(fabs(gain), binding ? fabs(limit / slope) : 0.0);
-    solver->target_multiplier = binding ? -1.0 / slope : 0.0;
+    report->gap_scale = fmax(fabs(report->objective), fmax(fabs(limit), size) / slope);
+    solver->target_multiplier = -1.0 / slope;
+}
+
+/* The optimum of walk_back as an answer to "minimise -mu'w", or MVO_NUMERICAL if that cannot be shown. */
+static void conclude(mvo_tail_solver *solver, const double *mu, double limit)
+{
+    const double slope = solver->y[solver->m], beyond = solver->report.objective - limit;
+    const double rounding = 10.0 * ON_LIMIT * solver->hinges.scale;
+    mvo_report *report = &solver->report;
+    if (slope > 0.0 && -beyond <= rounding) {
+        turn_round(solver, limit);
+    } else {
+        mvoi_tail_certify_return(solver, mu);
+        solver->target_multiplier = 0.0;
+    }
+    if (beyond * report->primal_scale > report->primal_residual * solver->hinges.scale) {
+        report->primal_residual = beyond;
+        report->primal_scale = solver->hinges.scale;
+    }
+    if (!mvoi_tail_believed(report))
+        solver->outcome = MVO_NUMERICAL;
 }
 
 mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
@@ -203,6 +256,7 @@ mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver
             largest = fmax(largest, fabs(means[j]));
         set_target(solver, means, 1e6 * (largest > 0.0 ? largest : 1.0));
         if (solve(solver) == MVO_INFEASIBLE) { /* the vertex is then one of largest return */
+            mvoi_tail_price_return(solver);
             set_target(solver, means, g->activity[solver->m]);
             solver->warm = 1;
             walk_back(solver, means, limit);
@@ -214,7 +268,7 @@ mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver
         }
         solver->has_target = 1;
         if (solver->outcome == MVO_OPTIMAL)
-            turn_round(solver, means, limit);
+            conclude(solver, means, limit);
     }
     finish(outcome, solver, means);
     return MVO_OK;

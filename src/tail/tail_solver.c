@@ -5,13 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static const double INFINITE = 1e20; /* a limit of this size is none */
-
-static double limited(double limit)
-{
-    return fabs(limit) >= INFINITE ? (limit > 0.0 ? HUGE_VAL : -HUGE_VAL) : limit;
-}
-
 /* Room for cuts where there are few scenarios. */
 static size_t capacity_of(const mvo_scenarios *scenarios)
 {
@@ -34,11 +27,12 @@ static int claim(mvo_tail_solver *made, mvo_context *context, size_t n, size_t m
     made->given = mvoi_allocate(context, n, sizeof(double));
     made->w = mvoi_allocate(context, n, sizeof(double));
     made->y = mvoi_allocate(context, m + 1, sizeof(double));
+    made->y_return = mvoi_allocate(context, m + 1, sizeof(double));
     made->z = mvoi_allocate(context, n, sizeof(double));
     made->q = mvoi_allocate(context, count, sizeof(double));
     return made->row_lower && made->row_upper && made->lower && made->upper && made->scenario && made->slot &&
-           made->loss && made->loss_low && made->mean && made->mu && made->given && made->w && made->y && made->z &&
-           made->q;
+           made->loss && made->loss_low && made->mean && made->mu && made->given && made->w && made->y && made->y_return &&
+           made->z && made->q;
 }
 
 /* Rows and bounds of the snapshot, and a last row that is the target's, empty for now. */
@@ -53,12 +47,12 @@ static void take_limits(mvo_tail_solver *made)
         for (size_t j = 0; j < made->n; j++)
             largest = fmax(largest, fabs(row[j]));
         g->row_scale[i] = largest > 0.0 ? largest : 1.0;
-        g->row_lower[i] = i < made->m ? limited(rules->rows[i].lower) : -HUGE_VAL;
-        g->row_upper[i] = i < made->m ? limited(rules->rows[i].upper) : HUGE_VAL;
+        g->row_lower[i] = i < made->m ? mvoi_lower_meant(rules->rows[i].lower) : -HUGE_VAL;
+        g->row_upper[i] = i < made->m ? mvoi_upper_meant(rules->rows[i].upper) : HUGE_VAL;
     }
     for (size_t j = 0; j < made->n; j++) {
-        g->lower[j] = limited(rules->lower[j]);
-        g->upper[j] = limited(rules->upper[j]);
+        g->lower[j] = mvoi_lower_meant(rules->lower[j]);
+        g->upper[j] = mvoi_upper_meant(rules->upper[j]);
     }
     memcpy(made->row_lower, g->row_lower, made->m * sizeof(double));
     memcpy(made->row_upper, g->row_upper, made->m * sizeof(double));
@@ -75,6 +69,20 @@ static double largest_return(const mvo_scenarios *scenarios)
     return largest > 0.0 ? largest : 1.0;
 }
 
+/* Every row is taken as a linear one. */
+static mvo_status check_linear(mvo_context *context, const mvo_constraints *constraints, mvo_error *error)
+{
+    char what[MVOI_DESCRIPTION_SIZE];
+    for (size_t i = 0; i < constraints->row_count; i++) {
+        const mvoi_detail detail = { "constraints", (int64_t)i, -1, (double)constraints->rows[i].around, 0.0 };
+        if (constraints->rows[i].around != MVO_AROUND_NOTHING)
+            return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail,
+                             "%s is a row over absolute values, which a solver of tail risk does not take",
+                             mvoi_describe_row(what, sizeof what, constraints, i));
+    }
+    return MVO_OK;
+}
+
 mvo_status mvo_tail_solver_new(mvo_tail_solver **solver, mvo_context *context, mvo_scenarios *scenarios,
                                const mvo_constraints *constraints, mvo_error *error)
 {
@@ -89,6 +97,9 @@ mvo_status mvo_tail_solver_new(mvo_tail_solver **solver, mvo_context *context, m
     if (constraints->n != n)
         return mvoi_fail(context, error, MVO_ERROR_MISMATCH, detail, "constraints has %zu assets, scenarios has %zu",
                          constraints->n, n);
+    const mvo_status linear = check_linear(context, constraints, error);
+    if (linear != MVO_OK)
+        return linear;
     mvo_tail_solver *made = mvoi_allocate(context, 1, sizeof *made);
     if (!made)
         return mvoi_fail_memory(context, error, "a solver of tail risk");
@@ -125,7 +136,8 @@ void mvo_tail_solver_free(mvo_tail_solver *solver)
     mvo_context *context = solver->context;
     void *const owned[] = { solver->row_lower, solver->row_upper, solver->lower, solver->upper, solver->scenario,
                             solver->slot,      solver->loss,      solver->loss_low, solver->mean, solver->mu,
-                            solver->given,     solver->w,         solver->y,     solver->z,     solver->q };
+                            solver->given,     solver->w,         solver->y,     solver->z,     solver->q,
+                            solver->y_return };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);
     mvoi_hinge_free(&solver->hinges);
@@ -134,6 +146,21 @@ void mvo_tail_solver_free(mvo_tail_solver *solver)
     mvo_scenarios_unref(solver->scenarios);
     mvoi_release(context, solver);
     mvo_context_unref(context);
+}
+
+size_t mvo_tail_solver_size(const mvo_tail_solver *solver)
+{
+    return solver ? solver->n : 0;
+}
+
+size_t mvo_tail_solver_row_count(const mvo_tail_solver *solver)
+{
+    return solver ? solver->m : 0;
+}
+
+size_t mvo_tail_solver_scenario_count(const mvo_tail_solver *solver)
+{
+    return solver ? solver->scenarios->count : 0;
 }
 
 /* ------------------------------------------------------------------------------------------- changes */
@@ -169,8 +196,8 @@ mvo_status mvo_tail_solver_set_row_limits(mvo_tail_solver *solver, int64_t id, d
     const mvo_status status = mvoi_check_limits(solver->context, error, what, (int64_t)i, lower, upper, 1);
     if (status != MVO_OK)
         return status;
-    solver->row_lower[i] = limited(lower);
-    solver->row_upper[i] = limited(upper);
+    solver->row_lower[i] = mvoi_lower_meant(lower);
+    solver->row_upper[i] = mvoi_upper_meant(upper);
     return MVO_OK;
 }
 
@@ -187,8 +214,8 @@ mvo_status mvo_tail_solver_set_bound(mvo_tail_solver *solver, size_t asset, doub
     status = mvoi_check_limits(solver->context, error, what, (int64_t)asset, lower, upper, 1);
     if (status != MVO_OK)
         return status;
-    solver->lower[asset] = limited(lower);
-    solver->upper[asset] = limited(upper);
+    solver->lower[asset] = mvoi_lower_meant(lower);
+    solver->upper[asset] = mvoi_upper_meant(upper);
     solver->warm = 0;
     return MVO_OK;
 }

@@ -29,6 +29,7 @@ struct mvo_tail_solver {
     int has_target;
     double target_multiplier;
     double *w, *y, *z;        /* n, m + 1, n: the last answer */
+    double *y_return;         /* m + 1: workspace, multipliers of the rows for the largest return */
     double *q;                /* count: multipliers of the scenarios */
     mvo_report report;
 };
@@ -61,6 +62,15 @@ mvo_outcome mvoi_tail_minimise(mvo_tail_solver *solver);
 /* Fills w, y, z, q and the report from the vertex at hand, all from the data as given. */
 void mvoi_tail_certify(mvo_tail_solver *solver);
 
+/* The multipliers of the rows at a vertex of largest return, from which only the target's row is out: into y_return. */
+void mvoi_tail_price_return(mvo_tail_solver *solver);
+
+/* w stands and returns as much as can be: objective, y (of y_return), z and q are those of "minimise -mu'w". */
+void mvoi_tail_certify_return(mvo_tail_solver *solver, const double *mu);
+
+/* Whether the certificate holds: gap and primal residual are rounding. */
+int mvoi_tail_believed(const mvo_report *report);
+
 /* The same of w and y as they stand, for a smooth risk; `bounds` are the multipliers found beside y. */
 void mvoi_tail_certify_smooth(mvo_tail_solver *solver, const double *bounds);
 
@@ -69,7 +79,7 @@ void mvoi_tail_certify_smooth(mvo_tail_solver *solver, const double *bounds);
 /* Whether the measure is one of squares. */
 int mvoi_tail_of_squares(int32_t measure);
 
-/* Minimises it, certificate and all. Allocates; MVO_ERROR_MEMORY leaves the last answer alone. */
+/* Minimises it, certificate and all. Allocates; an error leaves w, y, z and q alone. */
 mvo_status mvoi_tail_minimise_squares(mvo_outcome *outcome, mvo_tail_solver *solver, mvo_error *error);
 
 #endif

@@ -32,7 +32,7 @@ static void ask(counting_allocator *allocator, const double *mean, const double 
     TORTURE_TRY(allocator, show, mvo_mean_bayes_stein(mu, extra, extra + 1, sigma, mean, 60, MVO_STEIN_SAMPLE, &error));
     TORTURE_TRY(allocator, show, mvo_view_variances(extra, sigma, 0.1, K, views, K, confidence, &error));
     TORTURE_TRY(allocator, show, mvo_implied_views(NULL, extra, sigma, mean, 2.0, mean, K, views, K, &error));
-    TORTURE_NEEDS_NOTHING(allocator, mvo_implied_returns(mu, sigma, mean, 2.0, NULL));
+    TORTURE_TRY(allocator, show, mvo_implied_returns(mu, sigma, mean, 2.0, &error));
     for (size_t ld = 0; ld <= K; ld += K) {
         TORTURE_TRY(allocator, show,
                     mvo_black_litterman(mu, &posterior, context, sigma, mean, 0.1, K, views, K, q, omega, ld, &error));

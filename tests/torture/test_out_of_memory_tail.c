@@ -12,6 +12,7 @@ enum { COUNT = 12, N = 3 };
 
 static mvo_context *context;
 static mvo_scenarios *scenarios;
+static mvo_tail_solver *solver;
 static double risk, marginal[N], table[COUNT * N];
 static const double w[N] = { 0.2, 0.3, 0.5 };
 
@@ -28,6 +29,19 @@ static char *show(void)
     char *text = NULL;
     torture_append(&text, "%d %d %a\n", context != NULL, scenarios != NULL, risk);
     torture_append_vector(&text, "marginal", marginal, N);
+    double weights[N] = { 0 }, rows[1] = { 0 }, bounds[N] = { 0 }, tails[COUNT] = { 0 }, target = 0.0;
+    mvo_report report = MVO_REPORT_INIT;
+    if (solver) { /* the last answer, whole */
+        torture_append(&text, "%d ", (int)mvo_tail_solver_weights(weights, solver));
+        torture_append(&text, "%d ", (int)mvo_tail_solver_multipliers(rows, bounds, tails, solver));
+        torture_append(&text, "%d %a ", (int)mvo_tail_target_multiplier(&target, solver), target);
+        torture_append(&text, "%d %a ", (int)mvo_tail_solver_report(&report, solver), report.objective);
+        torture_append(&text, "%a %a %d\n", report.dual_objective, report.expected_return, (int)report.rounds);
+    }
+    torture_append_vector(&text, "weights", weights, N);
+    torture_append_vector(&text, "rows", rows, 1);
+    torture_append_vector(&text, "bounds", bounds, N);
+    torture_append_vector(&text, "tails", tails, COUNT);
     return text;
 }
 
@@ -68,8 +82,8 @@ static void scenarios_survive(void **state)
 static void solver_scenario(counting_allocator *allocator)
 {
     mvo_constraints *rules = NULL;
-    mvo_tail_solver *solver = NULL;
     mvo_outcome outcome;
+    solver = NULL;
     open_context(allocator);
     TORTURE_TRY(allocator, show, mvo_scenarios_new(&scenarios, context, COUNT, N, table, COUNT, NULL, 0, &error));
     TORTURE_TRY(allocator, show, mvo_constraints_new_long_only(&rules, context, N, &error));
@@ -87,7 +101,9 @@ static void solver_scenario(counting_allocator *allocator)
     TORTURE_NEEDS_NOTHING(allocator, mvo_tail_solver_set_measure(solver, MVO_RISK_SEMIVARIANCE, 0.0, NULL));
     TORTURE_TRY(allocator, show, mvo_minimum_tail_risk(&outcome, solver, &error));
     TORTURE_TRY(allocator, show, mvo_minimum_tail_risk_at_return(&outcome, solver, NULL, 0.0, &error));
+    TORTURE_TRY(allocator, show, mvo_minimum_tail_risk(&outcome, solver, &error));
     mvo_tail_solver_free(solver);
+    solver = NULL;
 }
 
 static void solvers_survive(void **state)

@@ -101,6 +101,25 @@ static void what_any_table_gives(void **state)
         }
 }
 
+/* Two columns of one line have eigenvalues 2 and 0, and 12 periods the edge (1 + sqrt(2 / 11))^2 = 2.03, as for clipping. */
+static void edge_is_that_of_clipping(void **state)
+{
+    (void)state;
+    double table[26];
+    size_t count = 99, kept = 99;
+    mvo_covariance *clipped = NULL;
+    for (size_t periods = 12; periods <= 13; periods++) {
+        for (size_t t = 0; t < 2 * periods; t++)
+            table[t] = t < periods ? (double)(t * t) : 3.0 * (double)((t - periods) * (t - periods));
+        assert_int_equal(mvo_factor_count(&count, NULL, periods, 2, table, periods, 1, MVO_FACTORS_MARCHENKO_PASTUR,
+                                          NULL), MVO_OK);
+        assert_int_equal(mvo_covariance_new_clipped(&clipped, &kept, NULL, periods, 2, table, periods, 1, NULL), MVO_OK);
+        mvo_covariance_unref(clipped);
+        assert_int_equal(count, periods - 12); /* (1 + sqrt(2 / 12))^2 = 1.98 */
+        assert_int_equal(kept, count);
+    }
+}
+
 /* Three strong factors planted are found by both rules; pure noise has none by Marchenko and Pastur's. */
 static void planted_factors_are_counted(void **state)
 {
@@ -392,6 +411,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_factor_exactly),
         cmocka_unit_test(what_any_table_gives),
+        cmocka_unit_test(edge_is_that_of_clipping),
         cmocka_unit_test(planted_factors_are_counted),
         cmocka_unit_test(an_exact_regression),
         cmocka_unit_test(an_exact_cross_section),

@@ -106,6 +106,22 @@ static void forecasts_by_hand(void **state)
     assert_true(ahead[0] == 4.0);
 }
 
+/* alpha + beta = 2 doubles the variance each period; what is beyond doubles is said before anything is written. */
+static void forecasts_overflow(void **state)
+{
+    (void)state;
+    static const double p[4] = { 0.0, 0.0, 1.0, 1.0 };
+    double ahead[4] = { 7.0, 7.0, 7.0, 7.0 };
+    assert_int_equal(mvo_garch_forecast(ahead, 3, p, 0x1p1021, &error), MVO_OK);
+    assert_true(ahead[0] == 0x1p1021 && ahead[2] == 0x1p1023 && ahead[3] == 7.0);
+    ahead[0] = 7.0;
+    assert_int_equal(mvo_garch_forecast(ahead, 4, p, 0x1p1021, &error), MVO_ERROR_NOT_FINITE);
+    assert_string_equal(error.argument, "horizon");
+    assert_int_equal(error.row, 3);
+    assert_true(ahead[0] == 7.0 && ahead[3] == 7.0);
+    error = (mvo_error)MVO_ERROR_INIT;
+}
+
 /* One horizon of 1 / ln 2 periods halves the weight each period: 1/4, 1/2, 1 over 7/4. */
 static void horizons_by_hand(void **state)
 {
@@ -286,6 +302,7 @@ int main(void)
         cmocka_unit_test(garch_maximises_the_likelihood),
         cmocka_unit_test(garch_knows_no_units),
         cmocka_unit_test(forecasts_by_hand),
+        cmocka_unit_test(forecasts_overflow),
         cmocka_unit_test(horizons_by_hand),
         cmocka_unit_test(dcc_contains_garch),
         cmocka_unit_test(bad_arguments_of_garch),

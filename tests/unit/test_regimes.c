@@ -206,7 +206,9 @@ static void bad_questions(void **state)
     assert_int_equal(mvo_regimes_state(NULL, NULL, made, 0, &error), MVO_OK);
     assert_int_equal(mvo_regimes_forecast(NULL, NULL, NULL, made, &error), MVO_OK);
     assert_int_equal(mvo_regimes_state(NULL, &sigma, made, 0, &error), MVO_OK);
-    assert_int_equal(mvo_regimes_count(NULL), 0);
+    assert_int_equal(mvo_regimes_size(made), 1);
+    assert_int_equal(mvo_regimes_periods(made), 60);
+    assert_int_equal(mvo_regimes_count(NULL) + mvo_regimes_size(NULL) + mvo_regimes_periods(NULL), 0);
     mvo_regimes_free(NULL);
     mvo_regimes_free(made);
     assert_int_equal(mvo_covariance_size(sigma), 1); /* outlives them */

@@ -255,6 +255,36 @@ static void implied_returns_imply_the_portfolio(void **state)
     mvo_covariance_unref(sigma);
 }
 
+/* An output may be an input, and what overflows is said before anything is written. */
+static void implied_returns_in_place(void **state)
+{
+    (void)state;
+    const double matrix[4] = { 0.04, 0.01, 0.01, 0.09 }, w[2] = { 0.5, 0.25 };
+    double pi[2], in_place[2] = { 0.5, 0.25 }, prior[2] = { 0.05, 0.05 }, expected[2];
+    mvo_covariance *sigma = NULL;
+    mvo_error error = MVO_ERROR_INIT;
+    assert_int_equal(mvo_covariance_new_dense(&sigma, NULL, 2, matrix, 2, 0, NULL), MVO_OK);
+    assert_int_equal(mvo_implied_returns(pi, sigma, w, 2.0, NULL), MVO_OK);
+    assert_int_equal(mvo_implied_returns(in_place, sigma, in_place, 2.0, NULL), MVO_OK);
+    assert_memory_equal(in_place, pi, sizeof pi);
+    const double views[2] = { 1.0, -1.0 };
+    assert_int_equal(mvo_implied_views(NULL, expected, sigma, w, 2.0, prior, 1, views, 1, NULL), MVO_OK);
+    assert_int_equal(mvo_implied_views(prior, expected + 1, sigma, w, 2.0, prior, 1, views, 1, NULL), MVO_OK);
+    assert_memory_equal(prior, pi, sizeof pi);
+    assert_true(expected[1] == expected[0]);
+    const double huge[2] = { 1.0, 1e308 }, far[2] = { 0.0, -1e308 };
+    double kept[2] = { 7.0, 7.0 }, apart[1] = { 7.0 };
+    assert_int_equal(mvo_implied_returns(kept, sigma, huge, 1e3, &error), MVO_ERROR_NOT_FINITE);
+    assert_string_equal(error.argument, "weights");
+    assert_int_equal(error.row, 0);
+    assert_int_equal(mvo_implied_views(kept, apart, sigma, huge, 1e3, prior, 1, views, 1, &error), MVO_ERROR_NOT_FINITE);
+    const double steep[2] = { 0.0, 1e10 };
+    assert_int_equal(mvo_implied_views(kept, apart, sigma, w, 1.0, far, 1, steep, 1, &error), MVO_ERROR_NOT_FINITE);
+    assert_string_equal(error.argument, "views");
+    assert_true(kept[0] == 7.0 && kept[1] == 7.0 && apart[0] == 7.0);
+    mvo_covariance_unref(sigma);
+}
+
 static void annual_figures(void **state)
 {
     (void)state;
@@ -284,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_singular_covariance_is_named),
         cmocka_unit_test(models),
         cmocka_unit_test(implied_returns_imply_the_portfolio),
+        cmocka_unit_test(implied_returns_in_place),
         cmocka_unit_test(annual_figures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
