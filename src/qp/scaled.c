@@ -63,6 +63,13 @@ static double row_norm(const mvoi_problem *problem, const double *d, size_t i)
     return most > 0.0 ? most : 1.0;
 }
 
+/* A variance in units of the largest one. Less than 1e-26 is what rounding leaves of none at all - factors that cancel, say -
+   and no measure of the weight. */
+static double relative(double variance, double unit)
+{
+    return variance * unit > 1e-26 ? variance * unit : 0.0;
+}
+
 /*
  * Ruiz equilibration of [Sigma A'; A 0] in the largest-entry norm. For a semidefinite matrix |Sigma_ij| is at most
  * sqrt(Sigma_ii Sigma_jj), so the diagonal stands in for a column: no pass over the matrix is needed.
@@ -84,9 +91,9 @@ static void equilibrate(mvoi_scaled *scaled, const mvoi_problem *problem)
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
         double most = 0.0;
         for (size_t j = 0; j < problem->n; j++)
-            most = fmax(most, variance[j] * unit * d[j] * d[j]);
+            most = fmax(most, relative(variance[j], unit) * d[j] * d[j]);
         for (size_t j = 0; j < problem->n; j++)
-            column[j] = sqrt(variance[j] * unit * d[j] * d[j] * most);
+            column[j] = sqrt(relative(variance[j], unit) * d[j] * d[j] * most);
         for (size_t i = 0; i < problem->m; i++)
             for (size_t j = 0; j < problem->n; j++)
                 column[j] = fmax(column[j], fabs(problem->rows[i * problem->ld_rows + j]) * r[i] * d[j]);

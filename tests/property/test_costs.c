@@ -56,8 +56,9 @@ static int agrees(const costly *c, int64_t method, size_t *infeasible, char *why
     return fine;
 }
 
-static void compare_rates(size_t problems, size_t most_assets, size_t most_absolute, int integer, int feasible, int rates,
-                          uint64_t seed)
+/* `rates`: absolute rows with rates by asset; `factors`: over a structured covariance. */
+static void compare_kind(size_t problems, size_t most_assets, size_t most_absolute, int integer, int feasible, int rates,
+                         int factors, uint64_t seed)
 {
     random_stream stream = { seed };
     size_t failed = 0, infeasible = 0;
@@ -68,6 +69,8 @@ static void compare_rates(size_t problems, size_t most_assets, size_t most_absol
         const int kind = integer ? RANDOM_INTEGER : RANDOM_CONTINUOUS;
         instance *p = feasible ? random_feasible_problem(&stream, n, m, rank, kind)
                                : random_problem(&stream, n, m, rank, kind);
+        if (factors)
+            p = random_factors(&stream, p, random_below(&stream, 4), kind);
         costly *c = costly_random(&stream, p, random_below(&stream, most_absolute + 1), integer);
         if (rates)
             costly_randomise_rates(&stream, c, integer);
@@ -84,7 +87,13 @@ static void compare_rates(size_t problems, size_t most_assets, size_t most_absol
 
 static void compare(size_t problems, size_t most_assets, size_t most_absolute, int integer, int feasible, uint64_t seed)
 {
-    compare_rates(problems, most_assets, most_absolute, integer, feasible, 0, seed);
+    compare_kind(problems, most_assets, most_absolute, integer, feasible, 0, 0, seed);
+}
+
+static void compare_rates(size_t problems, size_t most_assets, size_t most_absolute, int integer, int feasible, int rates,
+                          uint64_t seed)
+{
+    compare_kind(problems, most_assets, most_absolute, integer, feasible, rates, 0, seed);
 }
 
 static void test_costs(void **state)
@@ -120,6 +129,16 @@ static void test_anything(void **state)
     (void)state;
     compare(400, 8, 2, 0, 0, 9);
     compare(400, 8, 2, 1, 0, 10);
+}
+
+static void test_factor_covariances(void **state)
+{
+    (void)state;
+    compare_kind(200, 8, 3, 0, 1, 0, 1, 11);
+    compare_kind(200, 8, 3, 1, 1, 0, 1, 12);
+    compare_kind(100, 16, 3, 0, 1, 0, 1, 13);
+    compare_kind(150, 8, 2, 0, 0, 0, 1, 14);
+    compare_kind(150, 8, 2, 1, 0, 0, 1, 15);
 }
 
 static void test_rates_by_asset(void **state)
@@ -213,7 +232,7 @@ static int is_efficient(const costly *c, const mvo_frontier *frontier, double la
 }
 
 /* Every corner and the middle of every segment. */
-static void trace(size_t problems, size_t most_assets, size_t most_absolute, int integer, uint64_t seed)
+static void trace(size_t problems, size_t most_assets, size_t most_absolute, int integer, int factors, uint64_t seed)
 {
     random_stream stream = { seed };
     size_t failed = 0, traced = 0, corners = 0;
@@ -221,6 +240,8 @@ static void trace(size_t problems, size_t most_assets, size_t most_absolute, int
         char why[256] = "";
         const size_t n = 2 + random_below(&stream, most_assets - 1);
         instance *p = random_feasible_problem(&stream, n, random_below(&stream, 3), n, integer ? RANDOM_INTEGER : RANDOM_CONTINUOUS);
+        if (factors)
+            p = random_factors(&stream, p, 1 + random_below(&stream, 3), integer ? RANDOM_INTEGER : RANDOM_CONTINUOUS);
         costly *c = costly_random(&stream, p, random_below(&stream, most_absolute + 1), integer);
         for (size_t j = 0; j < n; j++)
             p->mu[j] = integer ? (double)random_below(&stream, 4) * 0.25 : random_normal(&stream);
@@ -255,17 +276,115 @@ static void trace(size_t problems, size_t most_assets, size_t most_absolute, int
 static void test_frontiers_with_costs(void **state)
 {
     (void)state;
-    trace(100, 8, 0, 0, 21);
-    trace(60, 20, 0, 0, 22);
-    trace(100, 8, 0, 1, 23);
+    trace(100, 8, 0, 0, 0, 21);
+    trace(60, 20, 0, 0, 0, 22);
+    trace(100, 8, 0, 1, 0, 23);
 }
 
 static void test_frontiers_with_budgets(void **state)
 {
     (void)state;
-    trace(150, 8, 2, 0, 24);
-    trace(80, 20, 2, 0, 25);
-    trace(150, 8, 2, 1, 26);
+    trace(150, 8, 2, 0, 0, 24);
+    trace(80, 20, 2, 0, 0, 25);
+    trace(150, 8, 2, 1, 0, 26);
+}
+
+static void test_frontiers_over_factors(void **state)
+{
+    (void)state;
+    trace(80, 8, 2, 0, 1, 27);
+    trace(40, 20, 2, 0, 1, 28);
+    trace(80, 8, 2, 1, 1, 29);
+}
+
+/* ----------------------------------------------------------------------------- two budgets at one time */
+
+/* A balanced portfolio, long and short, that may be turned over and geared a little: with more appetite for return both
+   budgets hold. */
+static costly *geared(random_stream *stream, size_t n, int factors)
+{
+    instance *p = random_feasible_problem(stream, n, 1, n, RANDOM_CONTINUOUS);
+    if (factors)
+        p = random_factors(stream, p, 2, RANDOM_CONTINUOUS);
+    costly *c = costly_new(p, 2);
+    double gross = 0.0, net = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        c->holdings[j] = random_below(stream, 4) ? random_normal(stream) / (double)n : 0.0;
+        gross += fabs(c->holdings[j]);
+        net += c->holdings[j];
+        c->buy[j] = 0.05 * random_uniform(stream);
+        c->sell[j] = 0.05 * random_uniform(stream);
+        c->borrow[j] = 0.02 * random_uniform(stream);
+        p->mu[j] = random_normal(stream);
+    }
+    instance_set_bounds(p, -1.0, 1.0);
+    instance_set_row(p, 0, NULL, net, net);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < n; j++)
+            c->rows[i].coefficients[j] = 1.0;
+        c->rows[i].around = i == 0 ? MVO_AROUND_HOLDINGS : MVO_AROUND_ZERO;
+        c->rows[i].above = c->rows[i].below = 1.0;
+        c->rows[i].limit = i == 0 ? 0.2 + 0.6 * random_uniform(stream) : gross + 0.3 * random_uniform(stream);
+    }
+    return c;
+}
+
+/* How many of the two rows hold at lambda. */
+static size_t budgets_held(const costly *c, const mvo_frontier *frontier, double lambda)
+{
+    double w[32];
+    size_t held = 0;
+    assert_int_equal(mvo_frontier_at_lambda(NULL, NULL, w, frontier, lambda, NULL), MVO_OK);
+    for (size_t i = 0; i < 2; i++)
+        held += fabsl(costly_activity(c, i, w) - c->rows[i].limit) <= 1e-9L;
+    return held;
+}
+
+/* Optimal at every corner and in the middle between, and on enough of them with both budgets at their limits. */
+static void trace_geared(size_t problems, size_t most_assets, int factors, uint64_t seed)
+{
+    random_stream stream = { seed };
+    size_t failed = 0, corners = 0, at_corners = 0, between = 0;
+    for (size_t t = 0; t < problems; t++) {
+        char why[256] = "";
+        costly *c = geared(&stream, 3 + random_below(&stream, most_assets - 2), factors);
+        mvo_solver *solver = costly_solver(c, MVO_CHECK_ALL);
+        mvo_frontier *frontier = NULL;
+        mvo_outcome outcome = -1;
+        double before = NAN, lambda = NAN;
+        assert_int_equal(mvo_frontier_new(&frontier, &outcome, solver, c->p->mu, NULL), MVO_OK);
+        assert_int_equal(outcome, MVO_OPTIMAL);
+        int fine = 1;
+        for (size_t k = 0; fine && k < mvo_frontier_corner_count(frontier); k++, before = lambda) {
+            assert_int_equal(mvo_frontier_corner(&lambda, NULL, NULL, NULL, frontier, k), MVO_OK);
+            fine = is_efficient(c, frontier, lambda, why, sizeof why);
+            at_corners += budgets_held(c, frontier, lambda) == 2;
+            if (fine && k > 0) {
+                fine = is_efficient(c, frontier, 0.5 * (before + lambda), why, sizeof why);
+                between += budgets_held(c, frontier, 0.5 * (before + lambda)) == 2;
+            }
+            corners++;
+        }
+        if (!fine) {
+            print_error("frontier %zu (n %zu): %s\n", t, c->p->n, why);
+            failed++;
+        }
+        mvo_frontier_unref(frontier);
+        mvo_solver_free(solver);
+        costly_free(c);
+    }
+    print_message("%zu frontiers, %zu corners: both budgets held at %zu of them and in the middle of %zu segments\n",
+                  problems, corners, at_corners, between);
+    assert_int_equal(failed, 0);
+    assert_true(at_corners > problems && between > problems);
+}
+
+static void test_two_budgets_at_one_time(void **state)
+{
+    (void)state;
+    trace_geared(100, 10, 0, 31);
+    trace_geared(40, 24, 0, 32);
+    trace_geared(60, 10, 1, 33);
 }
 
 int main(void)
@@ -274,7 +393,9 @@ int main(void)
         cmocka_unit_test(test_costs),   cmocka_unit_test(test_costs_with_ties),   cmocka_unit_test(test_budgets),
         cmocka_unit_test(test_budgets_with_ties), cmocka_unit_test(test_anything),
         cmocka_unit_test(test_rates_by_asset), cmocka_unit_test(test_rates_by_asset_with_ties),
+        cmocka_unit_test(test_factor_covariances),
         cmocka_unit_test(test_frontiers_with_costs), cmocka_unit_test(test_frontiers_with_budgets),
+        cmocka_unit_test(test_frontiers_over_factors), cmocka_unit_test(test_two_budgets_at_one_time),
     };
     return cmocka_run_group_tests_name("costs", tests, NULL, NULL);
 }

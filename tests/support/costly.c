@@ -428,6 +428,20 @@ static size_t bends(const costly *c, size_t j, double *at)
     return count;
 }
 
+/* Sigma_ij, of factors too: the split problem is always dense. */
+static double covariance_of(const instance *p, size_t i, size_t j)
+{
+    if (p->sigma)
+        return p->sigma[i + j * p->n];
+    long double sum = i == j ? p->specific[i] : 0.0;
+    for (size_t f = 0; f < p->k; f++)
+        for (size_t g = 0; g < p->k; g++) {
+            const long double between = p->factor_covariance ? p->factor_covariance[f + g * p->k] : f == g;
+            sum += p->loadings[i + f * p->n] * between * p->loadings[j + g * p->n];
+        }
+    return (double)sum;
+}
+
 /*
  * w_j = at_0 - x_0 + x_1 + ... + x_count with x_0 >= 0 unbounded and x_k in [0, at_k - at_(k-1)]; costs and absolute
  * values are linear in x, and convexity fills the x in order.
@@ -445,7 +459,7 @@ instance *costly_split(const costly *c, double scale)
     instance *q = instance_new(total, rows);
     for (size_t j = 0; j < n; j++) {
         for (size_t i = 0; i < n; i++)
-            q->sigma[i + j * total] = p->sigma[i + j * n];
+            q->sigma[i + j * total] = i < j ? covariance_of(p, i, j) : covariance_of(p, j, i);
         q->linear[j] = p->linear[j];
         q->lower[j] = p->lower[j];
         q->upper[j] = p->upper[j];

@@ -104,6 +104,28 @@ instance *random_feasible_problem(random_stream *stream, size_t n, size_t m, siz
 
 /* ------------------------------------------------------------------------------------------ planted */
 
+instance *random_factors(random_stream *stream, instance *p, size_t k, int kind)
+{
+    instance *q = instance_new_factor(p->n, p->m, k);
+    for (size_t e = 0; e < p->n * k; e++)
+        q->loadings[e] = coefficient(stream, kind);
+    if (k > 0 && random_below(stream, 2)) {
+        q->factor_covariance = claim(k * k);
+        random_gram(stream, q->factor_covariance, k, k, kind);
+    }
+    for (size_t j = 0; j < p->n; j++) {
+        q->specific[j] = random_below(stream, 4) == 0 ? 0.0 : fabs(coefficient(stream, kind));
+        q->linear[j] = p->linear[j];
+        q->lower[j] = p->lower[j];
+        q->upper[j] = p->upper[j];
+        q->mu[j] = p->mu[j];
+    }
+    for (size_t i = 0; i < p->m; i++)
+        instance_set_row(q, i, p->rows + i * p->n, p->row_lower[i], p->row_upper[i]);
+    instance_free(p);
+    return q;
+}
+
 /* sigma := H sigma H with H = I - 2 v v' / v'v */
 static void reflect(random_stream *stream, double *sigma, size_t n)
 {

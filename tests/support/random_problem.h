@@ -18,6 +18,12 @@ instance *random_problem(random_stream *stream, size_t n, size_t m, size_t rank,
 /* The same with every weight bounded on both sides and rows that a common point obeys: an optimum exists. */
 instance *random_feasible_problem(random_stream *stream, size_t n, size_t m, size_t rank, int kind);
 
+/*
+ * The same limits over a covariance of k factors: random loadings, a covariance of the factors (or the identity), and specific
+ * variances of which some are zero; k may be 0. Takes the instance and gives another.
+ */
+instance *random_factors(random_stream *stream, instance *p, size_t k, int kind);
+
 typedef struct planted_problem {
     instance *p;
     double *w, *y, *z; /* one optimum, up to the rounding of c */
