@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A hash over the bits of every answer to 3000 random problems and of every corner of some 250 frontiers. Builds by
+ * A hash over the bits of every answer to 3000 random problems and of every corner of some 250 frontiers, and the same of 600
+ * problems with costs and budgets, with parametric paths between some of them. Builds by
  * different compilers, at different levels of optimisation and with different BLAS print the same line. Only + - * /
  * and sqrt make the problems, but for pow, which the C library rounds alike for all builds on one machine.
  */
+#include "support/costly.h"
 #include "support/market.h"
 #include "support/random_problem.h"
 
 #include <math.h>
 #include <stdio.h>
 
-enum { PROBLEMS = 3000, MOST_ASSETS = 400 };
+enum { PROBLEMS = 3000, COSTLY_PROBLEMS = 600, MOST_ASSETS = 400 };
 
 static uint64_t hash = 1469598103934665603u; /* FNV-1a: Fowler, Noll & Vo */
-static size_t corners;
+static size_t corners, pieces;
 
 static void add(const double *x, size_t n)
 {
@@ -95,6 +97,52 @@ static void hash_market(size_t n, uint64_t seed)
     instance_free(p);
 }
 
+/* Every piece's ends, weights and multipliers at its end. */
+static void add_path(mvo_solver *solver, const double *linear)
+{
+    mvo_path *path = NULL;
+    mvo_outcome outcome = -1;
+    mvo_path_new(&path, &outcome, solver, linear, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    for (size_t k = 0; k < mvo_path_piece_count(path); k++, pieces++) {
+        double ends[2], w[MOST_ASSETS], y[MOST_ASSETS], z[MOST_ASSETS];
+        mvo_path_piece(&ends[0], &ends[1], path, k);
+        mvo_path_at(w, y, z, path, ends[1], NULL);
+        add(ends, 2);
+        add(w, mvo_solver_size(solver));
+        add(y, mvo_solver_row_count(solver));
+        add(z, mvo_solver_size(solver));
+    }
+    mvo_path_unref(path);
+    add_answer(solver, outcome);
+}
+
+static void hash_costly(random_stream *stream, size_t t)
+{
+    double mu[MOST_ASSETS], s[MOST_ASSETS], cost = 0.0;
+    const int integer = t % 2;
+    costly *c = costly_random(stream, make_problem(stream, t), random_below(stream, 4), integer);
+    if (t % 7 == 0)
+        costly_randomise_rates(stream, c, integer);
+    mvo_solver *solver = costly_solver(c, MVO_CHECK_NONE);
+    mvo_outcome outcome = -1;
+    if (t % 5 == 0)
+        mvo_solver_set_integer(solver, MVO_OPTION_METHOD, MVO_METHOD_PATH, NULL);
+    mvo_solver_solve(&outcome, solver, NULL);
+    add_answer(solver, outcome);
+    if (mvo_solver_costs(&cost, s, solver) == MVO_OK) {
+        add(&cost, 1);
+        add(s, c->p->n);
+    }
+    for (size_t j = 0; j < c->p->n; j++)
+        mu[j] = 0.01 * (double)(j % 7) + 0.003 * (double)j;
+    if (outcome == MVO_OPTIMAL && t % 4 == 0)
+        add_path(solver, mu);
+    if (outcome == MVO_OPTIMAL && t % 3 == 0)
+        add_frontier(solver, mu);
+    mvo_solver_free(solver);
+    costly_free(c);
+}
+
 int main(void)
 {
     random_stream stream = { 5 };
@@ -103,6 +151,9 @@ int main(void)
     for (uint64_t seed = 1; seed <= 3; seed++)
         for (size_t n = 50; n <= MOST_ASSETS; n *= 2)
             hash_market(n, seed);
-    printf("%016llx over %d problems and %zu corners\n", (unsigned long long)hash, PROBLEMS, corners);
+    for (size_t t = 0; t < COSTLY_PROBLEMS; t++)
+        hash_costly(&stream, t);
+    printf("%016llx over %d problems, %zu corners and %zu pieces\n", (unsigned long long)hash, PROBLEMS + COSTLY_PROBLEMS,
+           corners, pieces);
     return 0;
 }
