@@ -2258,6 +2258,139 @@ MVO_API mvo_status mvo_batch_maximum_utility(double *weights, size_t ld_weights,
                                              const double *lower, const double *upper, size_t ld_bounds,
                                              const double *holdings, size_t ld_holdings, mvo_error *error);
 
+/* ------------------------------------------------------------------------ trading costs beyond kinks */
+
+/*
+ * Costs that grow faster than the trade: market impact, and the curve of a pool. A mvo_impact is one problem
+ *
+ *     minimise  1/2 w'Sigma w + c'w + phi(w) + sum_j psi_j(w_j - h_j)    over a constraint set,
+ *
+ * phi being the set's own piecewise-linear costs and each psi_j the sum of what is set for asset j below, around the same
+ * holdings h. It is solved by Newton's method: quadratic models of the psi_j, whose curvature joins the diagonal of
+ * Sigma, go to a solver inside, which starts warm; kinks - those of phi, and the fee and spread of a pool at no trade -
+ * stay exact. Costs are in return units of the whole portfolio: 0.001 is a tenth of a per cent of its value.
+ */
+typedef struct mvo_impact mvo_impact;
+
+/**
+ * Makes a problem without costs of that kind yet, with c = 0. Takes a reference to `covariance` and a snapshot of
+ * `constraints` with its costs and holdings. Memory is taken here: that of a solver, and of one dense matrix where Sigma
+ * is dense. Errors: NULL, MISMATCH (sizes), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_impact_new(mvo_impact **impact, mvo_context *context, mvo_covariance *covariance,
+                                  const mvo_constraints *constraints, mvo_error *error);
+
+/** Frees it, solver and all, and gives the covariance back. NULL allowed. Since 0.2. */
+MVO_API void mvo_impact_free(mvo_impact *impact);
+
+/**
+ * The solver inside, owned by `impact`; NULL for NULL. Move bounds, limits, options and the progress callback on it (limits
+ * of time and iterations hold for each step), and read weights, multipliers and working set from it: after an optimum
+ * they are those of the whole problem. Its linear term, holdings, costs of trading and covariance are the library's, and
+ * its report is that of the last model. A budget row that pays its costs has its own limit to move. Since 0.2.
+ */
+MVO_API mvo_solver *mvo_impact_solver(mvo_impact *impact);
+
+/** Sets the linear term c (n, copied; NULL for zero). Errors: NULL, NOT_FINITE. Since 0.2. */
+MVO_API mvo_status mvo_impact_set_linear(mvo_impact *impact, const double *linear, mvo_error *error);
+
+/** Moves the holdings h (n) that every cost is counted from. Errors: NULL, NOT_FINITE. Since 0.2. */
+MVO_API mvo_status mvo_impact_set_holdings(mvo_impact *impact, const double *holdings, mvo_error *error);
+
+/**
+ * Quadratic impact, coefficient (w_j - h_j)^2, coefficient >= 0; 0 takes it away. With linear price impact, where trading
+ * a share g of the portfolio moves the price by the share g k of itself, the cost of walking there is k/2 g^2.
+ * Errors: NULL, ARGUMENT (asset; a negative coefficient), NOT_FINITE. Source: Kyle (1985). Since 0.2.
+ */
+MVO_API mvo_status mvo_impact_set_quadratic(mvo_impact *impact, size_t asset, double coefficient, mvo_error *error);
+
+/**
+ * The 3/2-power law, coefficient |w_j - h_j|^(3/2), coefficient >= 0; 0 takes it away. mvo_impact_power_coefficient makes
+ * the coefficient from a market's figures. Errors as mvo_impact_set_quadratic. Since 0.2.
+ */
+MVO_API mvo_status mvo_impact_set_power(mvo_impact *impact, size_t asset, double coefficient, mvo_error *error);
+
+/**
+ * The coefficient of the 3/2-power law by the square-root rule: trading an amount X in a market that turns over V in a period
+ * moves the price by factor volatility sqrt(X / V), so a portfolio of that value pays factor volatility sqrt(value /
+ * volume) |trade|^(3/2) of itself, trade being a weight. volatility (a standard deviation) and volume (in the currency of
+ * `value`) are of the same period, a day by custom; factor is about 1 (0.5 to 1.5 by market). Almgren, Thum,
+ * Hauptmann & Li (2005) measured an exponent of 3/5 where this rule has 1/2.
+ * Sources: Barra (1997), Market impact model handbook; Grinold & Kahn (2000), ch. 16; Boyd et al. (2017), eq. 2.2.
+ * Errors: NULL, NOT_FINITE, ARGUMENT (volatility, value or factor negative, volume not positive). Since 0.2.
+ */
+MVO_API mvo_status mvo_impact_power_coefficient(double *coefficient, double volatility, double volume, double value,
+                                                double factor, mvo_error *error);
+
+/**
+ * Trades asset j against an automated pool, exactly. The pool holds cash_reserve of the currency the portfolio is counted
+ * in and asset_reserve units of the asset, with its invariant cash^cash_share asset^asset_share; equal shares are a
+ * constant product. `fee`, 0 <= fee < 1, is taken from what goes in. A unit of the asset counts `price` in the portfolio,
+ * whose value is `value`: weight w is w value / price units. The cost is what the pool takes beyond that price, or gives
+ * short of it: buying u units takes  cash_reserve ((asset_reserve / (asset_reserve - u))^r - 1) / (1 - fee) , r =
+ * asset_share / cash_share, selling them gives  cash_reserve (1 - (asset_reserve / (asset_reserve + (1 - fee) u))^r) .
+ * Near its price both sides cost; a pool far from `price` gains on one side, and the optimum takes that into account.
+ * Purchases are held to less than the pool has. Both reserves 0 take the pool away; a pool serves one asset.
+ * Sources: Angeris & Chitra (2020); Martinelli & Mushegian (2019), for weighted pools.
+ * Errors: NULL, NOT_FINITE, ARGUMENT (asset; a reserve negative, or one alone zero; shares, price or value not positive),
+ * OUT_OF_RANGE (fee). Since 0.2.
+ */
+MVO_API mvo_status mvo_impact_set_pool(mvo_impact *impact, size_t asset, double cash_reserve, double asset_reserve,
+                                       double cash_share, double asset_share, double fee, double price, double value,
+                                       mvo_error *error);
+
+/**
+ * Minimises the objective above. MVO_INFEASIBLE and MVO_UNBOUNDED are outcomes, and the solver inside has the proof. An
+ * optimum is accepted by its certificate alone: stationarity of the whole problem, and the gap of Fenchel's dual, both
+ * within MVO_OPTION_TOLERANCE of the solver inside; otherwise MVO_NUMERICAL. Starts warm; allocates nothing.
+ * Sources: Chan, Golub & Mulet (1999), for the step in primal and dual variables together; Rockafellar (1970), section 31.
+ * Errors: NULL. Since 0.2.
+ */
+MVO_API mvo_status mvo_impact_solve(mvo_outcome *outcome, mvo_impact *impact, mvo_error *error);
+
+/** Weights (n) of the last solve, as mvo_solver_weights. Errors: NULL, STATE. Since 0.2. */
+MVO_API mvo_status mvo_impact_weights(double *weights, const mvo_impact *impact);
+
+/**
+ * The report of the last solve: objective, dual objective and residuals are those of the whole problem (sums in plain
+ * precision), rounds are Newton steps, pivots those of the solver inside, cost is phi and all psi_j together.
+ * Errors: NULL, ARGUMENT (struct_size), STATE (no solve yet). Since 0.2.
+ */
+MVO_API mvo_status mvo_impact_report(mvo_report *report, const mvo_impact *impact);
+
+/**
+ * What moving from the holdings to these weights (n) costs, by kind: the set's piecewise-linear costs, quadratic
+ * impact, the 3/2-power law, pools (infinite where a pool has not that much). Outputs may be NULL.
+ * Errors: NULL, NOT_FINITE (weights). Since 0.2.
+ */
+MVO_API mvo_status mvo_impact_costs(double *piecewise, double *quadratic, double *power, double *pool,
+                                    const mvo_impact *impact, const double *weights, mvo_error *error);
+
+/**
+ * The exact cost of walking an order book, as a ladder for mvo_constraints_set_cost. `bids` levels of bid_prices
+ * (descending) and bid_sizes (units), `asks` of ask_prices (ascending) and ask_sizes; at least one of each, and the best bid
+ * not above the best ask. A unit counts `price` in a portfolio of that `value` which holds the weight `holding` (give it as
+ * origin too). breakpoints receives bids + asks - 1 and slopes bids + asks numbers: buying costs ask / price - 1 a unit
+ * of weight, selling 1 - bid / price. Beyond the last level its price goes on; lower and upper (either may be NULL) receive the weights
+ * at which the book ends, to be used as bounds.
+ * Errors: NULL, ARGUMENT (no level, order, a price, size or value not positive, a size that is rounding beside the
+ * weight), NOT_FINITE; error: row = level. Since 0.2.
+ */
+MVO_API mvo_status mvo_order_book_ladder(double *breakpoints, double *slopes, double *lower, double *upper, size_t bids,
+                                         const double *bid_prices, const double *bid_sizes, size_t asks,
+                                         const double *ask_prices, const double *ask_sizes, double price, double value,
+                                         double holding, mvo_error *error);
+
+/**
+ * Adds a budget out of which proportional costs are paid:  sum_j w_j + buy (w_j - h_j)^+ + sell (h_j - w_j)^+ <= limit ,
+ * buy and sell >= 0, with h the set's holdings at this call. Where cash has no other use than to be spent it holds with
+ * equality, so that it is the budget of a portfolio that pays for its own trading. Named "budget". It is stored as the row over absolute
+ * values  sum_j (1 + buy) (w_j - h_j)^+ - (1 - sell) (h_j - w_j)^+ <= limit - sum h : that is the limit to move, and has
+ * to be moved with the holdings. Errors: NULL, ARGUMENT (a negative rate), NOT_FINITE, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_add_budget_with_costs(int64_t *id, mvo_constraints *constraints, double buy,
+                                                         double sell, double limit, mvo_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -118,6 +118,27 @@ static mvo_status check_upper(const mvo_constraints *constraints, double limit, 
                      mvoi_describe_number(number, limit));
 }
 
+/* A prepared row with room for rates asset by asset; NULL when out of memory, which `error` then says. */
+static mvoi_row *prepare_rates(mvo_constraints *constraints, int32_t around, double limit, const char *name,
+                               mvo_error *error)
+{
+    const double lower = -INFINITY;
+    mvoi_row *row = mvoi_prepare_rows(constraints, 1, &lower, &limit, &name, error);
+    if (!row)
+        return NULL;
+    row->rates = mvoi_allocate(constraints->context, 2 * constraints->n, sizeof *row->rates);
+    if (!row->rates) {
+        mvoi_discard_rows(constraints, 1);
+        mvoi_fail_memory(constraints->context, error, "the rates of a row of a constraint set");
+        return NULL;
+    }
+    for (size_t j = 0; j < constraints->n; j++)
+        row->coefficients[j] = 1.0;
+    row->around = around;
+    row->above = row->below = NAN;
+    return row;
+}
+
 mvo_status mvo_constraints_add_absolute_rates(int64_t *id, mvo_constraints *constraints, int32_t around,
                                               const double *above, const double *below, double limit, const char *name,
                                               mvo_error *error)
@@ -131,22 +152,54 @@ mvo_status mvo_constraints_add_absolute_rates(int64_t *id, mvo_constraints *cons
         status = check_upper(constraints, limit, error);
     if (status != MVO_OK)
         return status;
-    const size_t n = constraints->n;
-    const double lower = -INFINITY;
-    mvoi_row *row = mvoi_prepare_rows(constraints, 1, &lower, &limit, &name, error);
+    mvoi_row *row = prepare_rates(constraints, around, limit, name, error);
     if (!row)
         return MVO_ERROR_MEMORY;
-    row->rates = mvoi_allocate(constraints->context, 2 * n, sizeof *row->rates);
-    if (!row->rates) {
-        mvoi_discard_rows(constraints, 1);
-        return mvoi_fail_memory(constraints->context, error, "the rates of a row of a constraint set");
+    memcpy(row->rates, above, constraints->n * sizeof *above);
+    memcpy(row->rates + constraints->n, below, constraints->n * sizeof *below);
+    mvoi_commit_rows(id, constraints, 1);
+    return MVO_OK;
+}
+
+static mvo_status check_paid(const mvo_constraints *constraints, const char *argument, const double *rates,
+                             mvo_error *error)
+{
+    const mvo_status status =
+        rates ? mvoi_check_vector(constraints->context, error, argument, rates, constraints->n) : MVO_OK;
+    for (size_t j = 0; rates && status == MVO_OK && j < constraints->n; j++) {
+        char what[MVOI_DESCRIPTION_SIZE], number[MVOI_NUMBER_SIZE];
+        const mvoi_detail detail = { argument, (int64_t)j, -1, rates[j], 0.0 };
+        if (rates[j] < 0.0)
+            return mvoi_fail(constraints->context, error, MVO_ERROR_ARGUMENT, detail, "%s of %s is %s, negative", argument,
+                             mvoi_describe_asset(what, sizeof what, constraints, j),
+                             mvoi_describe_number(number, rates[j]));
     }
-    for (size_t j = 0; j < n; j++)
-        row->coefficients[j] = 1.0;
-    memcpy(row->rates, above, n * sizeof *above);
-    memcpy(row->rates + n, below, n * sizeof *below);
-    row->around = around;
-    row->above = row->below = NAN;
+    return status;
+}
+
+/* w_j + buy (w_j - h_j)^+ + sell (h_j - w_j)^+  =  h_j + (1 + buy) (w_j - h_j)^+ - (1 - sell) (h_j - w_j)^+ */
+mvo_status mvo_constraints_add_budget_with_costs(int64_t *id, mvo_constraints *constraints, const double *buy,
+                                                 const double *sell, double limit, mvo_error *error)
+{
+    if (!constraints)
+        return mvoi_fail_null(NULL, error, "constraints");
+    mvo_status status = check_paid(constraints, "buy", buy, error);
+    if (status == MVO_OK)
+        status = check_paid(constraints, "sell", sell, error);
+    if (status == MVO_OK)
+        status = check_upper(constraints, limit, error);
+    if (status != MVO_OK)
+        return status;
+    double held = 0.0;
+    for (size_t j = 0; j < constraints->n; j++)
+        held += constraints->holdings[j];
+    mvoi_row *row = prepare_rates(constraints, MVO_AROUND_HOLDINGS, limit - held, "budget", error);
+    if (!row)
+        return MVO_ERROR_MEMORY;
+    for (size_t j = 0; j < constraints->n; j++) {
+        row->rates[j] = 1.0 + (buy ? buy[j] : 0.0);
+        row->rates[constraints->n + j] = (sell ? sell[j] : 0.0) - 1.0;
+    }
     mvoi_commit_rows(id, constraints, 1);
     return MVO_OK;
 }
