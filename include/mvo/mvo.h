@@ -2312,8 +2312,8 @@ MVO_API mvo_status mvo_impact_set_power(mvo_impact *impact, size_t asset, double
 
 /**
  * The coefficient of the 3/2-power law by the square-root rule: trading an amount X in a market that turns over V in a period
- * moves the price by factor volatility sqrt(X / V), so a portfolio of that value pays factor volatility sqrt(value /
- * volume) |trade|^(3/2) of itself, trade being a weight. volatility (a standard deviation) and volume (in the currency of
+ * moves the price by factor volatility sqrt(X / V), so a portfolio of that value pays
+ * factor volatility sqrt(value / volume) |trade|^(3/2)  of itself, trade being a weight. volatility (a standard deviation) and volume (in the currency of
  * `value`) are of the same period, a day by custom; factor is about 1 (0.5 to 1.5 by market). Almgren, Thum,
  * Hauptmann & Li (2005) measured an exponent of 3/5 where this rule has 1/2.
  * Sources: Barra (1997), Market impact model handbook; Grinold & Kahn (2000), ch. 16; Boyd et al. (2017), eq. 2.2.
@@ -2371,8 +2371,8 @@ MVO_API mvo_status mvo_impact_costs(double *piecewise, double *quadratic, double
  * (descending) and bid_sizes (units), `asks` of ask_prices (ascending) and ask_sizes; at least one of each, and the best bid
  * not above the best ask. A unit counts `price` in a portfolio of that `value` which holds the weight `holding` (give it as
  * origin too). breakpoints receives bids + asks - 1 and slopes bids + asks numbers: buying costs ask / price - 1 a unit
- * of weight, selling 1 - bid / price. Beyond the last level its price goes on; lower and upper (either may be NULL) receive the weights
- * at which the book ends, to be used as bounds.
+ * of weight, selling 1 - bid / price. Beyond the last level its price goes on; lower and upper (either may be NULL)
+ * receive the weights at which the book ends, to be used as bounds.
  * Errors: NULL, ARGUMENT (no level, order, a price, size or value not positive, a size that is rounding beside the
  * weight), NOT_FINITE; error: row = level. Since 0.2.
  */
@@ -2383,10 +2383,12 @@ MVO_API mvo_status mvo_order_book_ladder(double *breakpoints, double *slopes, do
 
 /**
  * Adds a budget out of which proportional costs are paid:  sum_j w_j + buy (w_j - h_j)^+ + sell (h_j - w_j)^+ <= limit ,
- * buy and sell >= 0, with h the set's holdings at this call. Where cash has no other use than to be spent it holds with
- * equality, so that it is the budget of a portfolio that pays for its own trading. Named "budget". It is stored as the row over absolute
- * values  sum_j (1 + buy) (w_j - h_j)^+ - (1 - sell) (h_j - w_j)^+ <= limit - sum h : that is the limit to move, and has
- * to be moved with the holdings. Errors: NULL, ARGUMENT (a negative rate), NOT_FINITE, MEMORY. Since 0.2.
+ * buy and sell >= 0, with h the set's holdings at this call. It is an inequality, for with = the set would not be convex:
+ * what is not spent stays cash, and an objective that prefers cash leaves some (its multiplier is 0 then). From cash
+ * alone nothing is sold, and an ordinary row with coefficients 1 + buy can be an equality. Named "budget". It is stored
+ * as the row over absolute values  sum_j (1 + buy) (w_j - h_j)^+ - (1 - sell) (h_j - w_j)^+ <= limit - sum h : that is the
+ * limit to move, and it has to be moved with the holdings.
+ * Errors: NULL, ARGUMENT (a negative rate), NOT_FINITE, MEMORY. Since 0.2.
  */
 MVO_API mvo_status mvo_constraints_add_budget_with_costs(int64_t *id, mvo_constraints *constraints, double buy,
                                                          double sell, double limit, mvo_error *error);

@@ -41,15 +41,19 @@ static void set_kinks(mvo_impact *impact)
     }
 }
 
-/* No purchase of all that a pool has. */
+/* No purchase of all that a pool has. An answer before it that is one is nothing to begin with. */
 static void hold_bounds(mvo_impact *impact)
 {
     mvo_solver *solver = impact->solver;
     memcpy(impact->upper, solver->upper, impact->n * sizeof(double));
-    for (size_t j = 0; j < impact->n; j++)
-        if (impact->pools[j].cash > 0.0)
-            solver->upper[j] =
-                fmin(solver->upper[j], solver->segments->holdings[j] + impact->pools[j].asset * (1.0 - 0x1p-40));
+    for (size_t j = 0; j < impact->n; j++) {
+        const double most = solver->segments->holdings[j] + impact->pools[j].asset * (1.0 - 0x1p-40);
+        if (impact->pools[j].cash <= 0.0)
+            continue;
+        solver->upper[j] = fmin(solver->upper[j], most);
+        if (impact->w[j] > most)
+            impact->warm = 0;
+    }
 }
 
 /* ------------------------------------------------------------------------------------------------- models */
@@ -174,7 +178,7 @@ static mvo_outcome descend(mvo_impact *impact)
         const mvo_outcome outcome = minimise_model(impact);
         impact->report.rounds++;
         if (outcome != MVO_OPTIMAL) {
-            if (!known || impact->solver->point.w == NULL || outcome == MVO_INFEASIBLE)
+            if (!known)
                 memcpy(impact->w, impact->solver->point.w, impact->n * sizeof(double));
             return outcome;
         }
@@ -214,10 +218,13 @@ mvo_status mvo_impact_solve(mvo_outcome *outcome, mvo_impact *impact, mvo_error 
     hold_bounds(impact);
     if (!impact->solver->solved)
         impact->warm = 0;
+    const int warm = impact->warm;
     *outcome = descend(impact);
-    impact->warm = impact->solved = 1;
-    if (*outcome != MVO_OPTIMAL)
-        impact->warm = 0;
+    impact->warm = 0;
+    if (*outcome == MVO_NUMERICAL && warm)
+        *outcome = descend(impact);
+    impact->warm = *outcome == MVO_OPTIMAL;
+    impact->solved = 1;
     memcpy(impact->solver->upper, impact->upper, impact->n * sizeof(double));
     impact->report.outcome = *outcome;
     impact->report.feasible = *outcome == MVO_OPTIMAL;
