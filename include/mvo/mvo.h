@@ -2382,16 +2382,16 @@ MVO_API mvo_status mvo_order_book_ladder(double *breakpoints, double *slopes, do
                                          double holding, mvo_error *error);
 
 /**
- * Adds a budget out of which proportional costs are paid:  sum_j w_j + buy (w_j - h_j)^+ + sell (h_j - w_j)^+ <= limit ,
- * buy and sell >= 0, with h the set's holdings at this call. It is an inequality, for with = the set would not be convex:
- * what is not spent stays cash, and an objective that prefers cash leaves some (its multiplier is 0 then). From cash
- * alone nothing is sold, and an ordinary row with coefficients 1 + buy can be an equality. Named "budget". It is stored
- * as the row over absolute values  sum_j (1 + buy) (w_j - h_j)^+ - (1 - sell) (h_j - w_j)^+ <= limit - sum h : that is the
- * limit to move, and it has to be moved with the holdings.
- * Errors: NULL, ARGUMENT (a negative rate), NOT_FINITE, MEMORY. Since 0.2.
+ * Adds a budget out of which proportional costs are paid,  sum_j w_j + buy_j (w_j - h_j)^+ + sell_j (h_j - w_j)^+ <= limit ,
+ * with rates of n each, none negative (NULL for zero), and h the set's holdings at this call. It is an inequality, for with
+ * = the set would not be convex: what is not spent stays cash, and an objective that prefers cash leaves some (its
+ * multiplier is 0 then). From cash alone nothing is sold, and an ordinary row with coefficients 1 + buy_j can be an
+ * equality. Named "budget". It is stored as the row of mvo_constraints_add_absolute_rates with above_j = 1 + buy_j, below_j =
+ * sell_j - 1 and limit - sum h : that is the limit to move, and it has to be moved with the holdings.
+ * Errors: NULL, NOT_FINITE (limit: NaN or -infinity), ARGUMENT (row = asset: a negative rate), MEMORY. Since 0.2.
  */
-MVO_API mvo_status mvo_constraints_add_budget_with_costs(int64_t *id, mvo_constraints *constraints, double buy,
-                                                         double sell, double limit, mvo_error *error);
+MVO_API mvo_status mvo_constraints_add_budget_with_costs(int64_t *id, mvo_constraints *constraints, const double *buy,
+                                                         const double *sell, double limit, mvo_error *error);
 
 #ifdef __cplusplus
 }

@@ -37,9 +37,9 @@ static interval slopes_at(const mvo_impact *impact, size_t j, double w, double *
     }
     for (size_t a = 0; a < segments->absolute_count; a++) {
         const mvoi_absolute *row = &segments->absolute[a];
-        const double pull = -fmin(impact->solver->point.y[row->row], 0.0) * row->coefficients[j];
-        bend(&slopes, w, row->around == MVO_AROUND_HOLDINGS ? segments->holdings[j] : 0.0, -row->below * pull,
-             row->above * pull);
+        const double pull = -fmin(impact->solver->point.y[row->row], 0.0);
+        bend(&slopes, w, row->around == MVO_AROUND_HOLDINGS ? segments->holdings[j] : 0.0,
+             -mvoi_absolute_below(row, j) * pull, mvoi_absolute_above(row, j) * pull);
     }
     *size = fmax(*size, fmax(fabs(slopes.low), fabs(slopes.high)));
     return slopes;
@@ -86,7 +86,7 @@ static double miss_rows(const mvo_impact *impact, double *wrong)
             const mvoi_absolute *row = &solver->segments->absolute[a];
             for (size_t j = 0; row->row == i && j < impact->n; j++) {
                 const double t = w[j] - (row->around == MVO_AROUND_HOLDINGS ? solver->segments->holdings[j] : 0.0);
-                activity += row->coefficients[j] * (t > 0.0 ? row->above * t : -row->below * t);
+                activity += mvoi_absolute_part(row, j, t);
             }
         }
         for (size_t j = 0; !mvoi_segments_is_absolute(solver->segments, i) && j < impact->n; j++)

@@ -42,7 +42,7 @@ static void gurobi_proportional_costs(void **state)
     const double tolerance = data_number(data_member(one, "tol"));
     data_table *table = data_read_csv("cases/gurobi_optimods/portfolio.csv");
     const size_t n = table->width, periods = table->height;
-    double mu[MOST], x[MOST], other[MOST], paid[MOST], sum = 0.0;
+    double mu[MOST], x[MOST], other[MOST], paid[MOST], buy[MOST], sum = 0.0;
     assert_true(n <= MOST);
     for (size_t j = 0; j < n; j++) {
         long double mean = 0.0L;
@@ -50,6 +50,7 @@ static void gurobi_proportional_costs(void **state)
             mean += table->values[t + j * periods];
         mu[j] = (double)(mean / (long double)periods);
         paid[j] = 1.0025;
+        buy[j] = 0.0025;
     }
     mvo_covariance *covariance = NULL;
     assert_int_equal(
@@ -64,7 +65,7 @@ static void gurobi_proportional_costs(void **state)
         assert_int_equal(mvo_constraints_new(&rules, NULL, n, NULL), MVO_OK);
         assert_int_equal(mvo_constraints_set_bounds(rules, zeros, NULL, NULL), MVO_OK);
         assert_int_equal(linear ? mvo_constraints_add_row(NULL, rules, paid, 1.0, 1.0, NULL, NULL)
-                                : mvo_constraints_add_budget_with_costs(NULL, rules, 0.0025, 0.0, 1.0, NULL),
+                                : mvo_constraints_add_budget_with_costs(NULL, rules, buy, NULL, 1.0, NULL),
                          MVO_OK);
         assert_int_equal(mvo_solver_new(&solver, NULL, covariance, rules, NULL), MVO_OK);
         assert_int_equal(mvo_maximum_utility(&outcome, solver, mu, aversion, NULL), MVO_OK);

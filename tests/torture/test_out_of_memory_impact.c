@@ -66,7 +66,7 @@ static void scenario(counting_allocator *allocator)
         mvo_impact_free(impact);
         impact = NULL;
     }
-    TORTURE_TRY(allocator, show, mvo_constraints_add_budget_with_costs(NULL, rules, 0.01, 0.01, 1.0, &error));
+    TORTURE_TRY(allocator, show, mvo_constraints_add_budget_with_costs(NULL, rules, specific, specific, 1.0, &error));
     mvo_constraints_free(rules);
     mvo_context_unref(context);
 }

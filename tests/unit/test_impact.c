@@ -267,27 +267,29 @@ static void book_by_hand(void **state)
     mvo_constraints_free(rules);
 }
 
-/* Half of two assets held; 1 % on purchases, 2 % on sales. Selling 0.1 pays 0.098, which buys 0.098 / 1.01. */
+/* Half of two assets held; 1 % on purchases of the one, 2 % on sales of the other. Selling 0.1 pays 0.098, which buys 0.098 / 1.01. */
 static void budget_pays_its_costs(void **state)
 {
     (void)state;
     static const double sigma[4] = { 1, 0, 0, 1 }, holdings[2] = { 0.5, 0.5 }, mu[2] = { 9.0, 0.0 };
+    static const double buy[2] = { 0.01, 0.03 }, sell[2] = { 0.04, 0.02 };
     mvo_covariance *covariance = NULL;
     mvo_constraints *rules = NULL;
     mvo_solver *solver = NULL;
     mvo_outcome outcome = -1;
-    double w[2], above, below, limit;
+    double w[2], above[2], below[2], limit;
     int64_t id = -1;
     int32_t around;
     assert_int_equal(mvo_covariance_new_dense(&covariance, NULL, 2, sigma, 2, MVO_CHECK_ALL, NULL), MVO_OK);
     assert_int_equal(mvo_constraints_new(&rules, NULL, 2, NULL), MVO_OK);
     assert_int_equal(mvo_constraints_set_holdings(rules, holdings, NULL), MVO_OK);
-    assert_int_equal(mvo_constraints_add_budget_with_costs(&id, rules, 0.01, 0.02, 1.0, NULL), MVO_OK);
-    assert_int_equal(mvo_constraints_absolute_row(&around, &above, &below, rules, id, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_add_budget_with_costs(&id, rules, buy, sell, 1.0, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_absolute_row(&around, NULL, NULL, rules, id, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_absolute_rates(above, below, rules, id, NULL), MVO_OK);
     assert_int_equal(mvo_constraints_row(NULL, NULL, &limit, rules, id, NULL), MVO_OK);
     assert_string_equal(mvo_constraints_row_name(rules, id), "budget");
     assert_int_equal(around, MVO_AROUND_HOLDINGS);
-    assert_true(above == 1.01 && below == -0.98 && limit == 0.0);
+    assert_true(above[0] == 1.01 && above[1] == 1.03 && below[0] == -0.96 && below[1] == -0.98 && limit == 0.0);
     assert_int_equal(mvo_constraints_set_bound(rules, 1, 0.4, 1.0, NULL), MVO_OK);
     assert_int_equal(mvo_solver_new(&solver, NULL, covariance, rules, NULL), MVO_OK);
     assert_int_equal(mvo_maximum_utility(&outcome, solver, mu, 1.0, NULL), MVO_OK);
@@ -429,12 +431,13 @@ static void budgets_refused(void **state)
     mvo_constraints *rules = NULL;
     int64_t id = 77;
     assert_int_equal(mvo_constraints_new(&rules, NULL, 2, NULL), MVO_OK);
-    REFUSED(MVO_ERROR_NULL, "constraints", mvo_constraints_add_budget_with_costs(&id, NULL, 0, 0, 1, &error));
-    REFUSED(MVO_ERROR_ARGUMENT, "buy", mvo_constraints_add_budget_with_costs(&id, rules, -0.1, 0.2, 1, &error));
-    REFUSED(MVO_ERROR_ARGUMENT, "sell", mvo_constraints_add_budget_with_costs(&id, rules, 0.1, -0.1, 1, &error));
-    REFUSED(MVO_ERROR_NOT_FINITE, "buy", mvo_constraints_add_budget_with_costs(&id, rules, NAN, 0, 1, &error));
-    REFUSED(MVO_ERROR_NOT_FINITE, "sell", mvo_constraints_add_budget_with_costs(&id, rules, 0, INFINITY, 1, &error));
-    REFUSED(MVO_ERROR_NOT_FINITE, "limit", mvo_constraints_add_budget_with_costs(&id, rules, 0, 0, INFINITY, &error));
+    static const double good[2] = { 0.1, 0.1 }, negative[2] = { 0.1, -0.1 }, nan[2] = { 0.1, NAN };
+    REFUSED(MVO_ERROR_NULL, "constraints", mvo_constraints_add_budget_with_costs(&id, NULL, good, good, 1, &error));
+    REFUSED(MVO_ERROR_ARGUMENT, "buy", mvo_constraints_add_budget_with_costs(&id, rules, negative, good, 1, &error));
+    REFUSED(MVO_ERROR_ARGUMENT, "sell", mvo_constraints_add_budget_with_costs(&id, rules, good, negative, 1, &error));
+    REFUSED(MVO_ERROR_NOT_FINITE, "buy", mvo_constraints_add_budget_with_costs(&id, rules, nan, good, 1, &error));
+    REFUSED(MVO_ERROR_NOT_FINITE, "sell", mvo_constraints_add_budget_with_costs(&id, rules, NULL, nan, 1, &error));
+    REFUSED(MVO_ERROR_NOT_FINITE, "limit", mvo_constraints_add_budget_with_costs(&id, rules, NULL, NULL, NAN, &error));
     assert_true(id == 77 && mvo_constraints_row_count(rules) == 0);
     mvo_constraints_free(rules);
 }
