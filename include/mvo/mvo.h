@@ -2223,6 +2223,99 @@ MVO_API mvo_status mvo_tail_target_multiplier(double *multiplier, const mvo_tail
  */
 MVO_API mvo_status mvo_tail_solver_report(mvo_report *report, const mvo_tail_solver *solver);
 
+/* --------------------------------------------------------------- cardinality and minimum positions */
+
+/*
+ * Portfolios of few assets:
+ *
+ *     minimise    1/2 w'Sigma w + c'w + phi(w) + sum of fee_j over the assets traded
+ *     subject to  the constraint set, and mu'w >= target where one is given
+ *                 at most K weights are not zero
+ *                 each weight is zero or |w_j| >= least_j          (its largest size is its bound)
+ *                 at most T weights differ from the holdings of the constraint set
+ *
+ * Any of the four may be left out. The problem is not convex, so it is searched: branch and bound over relaxations solved
+ * by the active-set method, each starting warm from the one before. The answer is a portfolio and a proved lower bound of
+ * the objective of all portfolios, so that stopping early costs no more than the gap between them says.
+ */
+
+/** A search for portfolios of few holdings or trades. One thread at a time; remembers its last answer as a start. */
+typedef struct mvo_selection mvo_selection;
+
+/**
+ * Makes one over a copy of `constraints`, without any limit on counts. Takes a reference to `covariance`.
+ * Errors: NULL, MISMATCH (sizes), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_selection_new(mvo_selection **selection, mvo_context *context, mvo_covariance *covariance,
+                                     const mvo_constraints *constraints, mvo_error *error);
+
+/** Frees a search and gives its covariance back. NULL allowed. Since 0.2. */
+MVO_API void mvo_selection_free(mvo_selection *selection);
+
+/** At most so many weights are not zero; n or more: no limit (as it is at first). Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_selection_set_most_holdings(mvo_selection *selection, size_t most, mvo_error *error);
+
+/**
+ * Least sizes of positions (n, none negative; NULL for none): a weight is zero or at least so large, long or short. Bounds
+ * of the set hold beside it. Errors: NULL, NOT_FINITE, ARGUMENT (negative). Since 0.2.
+ */
+MVO_API mvo_status mvo_selection_set_least_positions(mvo_selection *selection, const double *least, mvo_error *error);
+
+/** At most so many weights differ from the set's holdings; n or more: no limit (as at first). Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_selection_set_most_trades(mvo_selection *selection, size_t most, mvo_error *error);
+
+/**
+ * Fixed fees (n, none negative; NULL for none), in units of the objective: fee_j is due when w_j differs from the set's
+ * holding, however little. Errors: NULL, NOT_FINITE, ARGUMENT (negative). Since 0.2.
+ */
+MVO_API mvo_status mvo_selection_set_trade_fees(mvo_selection *selection, const double *fee, mvo_error *error);
+
+/**
+ * When a search ends: after `seconds` of wall time (>= 0, infinity for no limit, as at first), after `nodes` relaxations
+ * of the tree (0 for no limit, as at first), or when the gap is at most `gap` (0 <= gap < 1, 1e-6 at first; less
+ * than 1e-9, to which relaxations are exact, is taken for that).
+ * Errors: NULL, NOT_FINITE (NaN), ARGUMENT. Since 0.2.
+ */
+MVO_API mvo_status mvo_selection_set_limits(mvo_selection *selection, double seconds, int64_t nodes, double gap,
+                                            mvo_error *error);
+
+/** Called at each node with their number, the best objective (infinity before the first) and the bound; nonzero cancels. */
+typedef int32_t (*mvo_selection_progress_fn)(void *user, int64_t nodes, double objective, double bound);
+
+/** Sets the progress callback (NULL for none); `user` is handed to it. Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_selection_set_progress(mvo_selection *selection, mvo_selection_progress_fn progress, void *user,
+                                              mvo_error *error);
+
+/** Asks a search running in another thread to stop; as mvo_solver_cancel. NULL allowed. Thread-safe. Since 0.2. */
+MVO_API void mvo_selection_cancel(mvo_selection *selection);
+
+/**
+ * Searches for the least of the objective above, c being `linear` (n; NULL for zero: minimum variance), subject to
+ * mu'w >= target where mu (n) is given (`target` is not read where it is NULL; costs and fees count in the objective, not
+ * against the target). Utility: linear = -mu / risk_aversion, with fees in the same units.
+ *
+ * MVO_OPTIMAL: the portfolio is within the gap asked for. MVO_INFEASIBLE: proved, there is none. MVO_TIME_LIMIT,
+ * MVO_ITERATION_LIMIT (nodes), MVO_CANCELLED: stopped, with the best portfolio found, if any, and the gap proved.
+ * MVO_UNBOUNDED: without the limits on counts the objective falls without end. MVO_NUMERICAL: a relaxation had no
+ * certificate; portfolio and bound are valid all the same, but the gap stays open. Allocates: a node of the tree takes n / 2 + 16 bytes.
+ * Sources: Land & Doig (1960); Bienstock (1996); Chang, Meade, Beasley & Sharaiha (2000). Errors: NULL, NOT_FINITE,
+ * MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_selection_minimise(mvo_outcome *outcome, mvo_selection *selection, const double *linear,
+                                          const double *mu, double target, mvo_error *error);
+
+/** Weights (n) of the best portfolio of the last search; zero means zero to the bit. Errors: NULL, STATE (none). Since 0.2. */
+MVO_API mvo_status mvo_selection_weights(double *weights, const mvo_selection *selection);
+
+/**
+ * Figures of the last search: objective (infinity where no portfolio was found), lower bound of the objective over all
+ * portfolios, gap (their difference over the sum of the sizes of the objective's terms at the portfolio, which for a
+ * variance is the objective itself; infinity without a portfolio), nodes. Outputs may be NULL. Errors: NULL, STATE (no
+ * search yet). Since 0.2.
+ */
+MVO_API mvo_status mvo_selection_result(double *objective, double *bound, double *gap, int64_t *nodes,
+                                        const mvo_selection *selection);
+
 /* ----------------------------------------------------------------------------------------- batches */
 
 /*
