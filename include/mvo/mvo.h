@@ -2486,6 +2486,186 @@ MVO_API mvo_status mvo_order_book_ladder(double *breakpoints, double *slopes, do
 MVO_API mvo_status mvo_constraints_add_budget_with_costs(int64_t *id, mvo_constraints *constraints, const double *buy,
                                                          const double *sell, double limit, mvo_error *error);
 
+/* ---------------------------------------------------------------------------------- cost of capital */
+
+/*
+ * Borrowing is a cost of short positions (mvo_constraints_set_borrow_costs), funding of perpetual futures a part of their
+ * mean, a margin loan an asset of its own, collateral a row. All rates are per period of the mean they meet: convert first.
+ * Lengths of time are in any unit, the same one in a call.
+ */
+
+/** How a rate for one length of time becomes one for another. */
+enum {
+    MVO_SIMPLE_INTEREST = 0,  /**< in proportion: rate * to / from */
+    MVO_COMPOUND_INTEREST = 1 /**< (1 + rate)^(to / from) - 1 */
+};
+
+/**
+ * `count` rates told per `from` become rates per `to`: hours, 8 and 24, turn what is paid every eight hours into a day's.
+ * converted may be rates. Errors: NULL, NOT_FINITE, ARGUMENT (a length <= 0, compounding, a rate <= -1 to compound).
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_rates_convert(double *converted, size_t count, const double *rates, double from, double to,
+                                     int32_t compounding, mvo_error *error);
+
+/**
+ * Expected returns per `period` (n) less the funding of perpetual futures, simple interest: after_j = mean_j - funding_j *
+ * period / interval, with funding_j (n) paid by longs to shorts in each `interval` (negative: the reverse; 0 for assets that
+ * are none). after may be mean. Errors: NULL, NOT_FINITE, ARGUMENT (a length <= 0). Since 0.2.
+ */
+MVO_API mvo_status mvo_mean_after_funding(double *after, size_t n, const double *mean, double period,
+                                          const double *funding, double interval, mvo_error *error);
+
+/**
+ * A margin loan: asset `loan` becomes the amount borrowed, at least what gross exposure exceeds the equity by. Adds the row
+ * sum_(j != loan) shares_j |w_j| - w_loan <= equity , named "margin loan", and keeps w_loan >= 0. shares (n, >= 0, NULL for
+ * ones): the part of a position that has to be paid for. Give the loan no variance (a zero row in
+ * mvo_covariance_new_derived), minus the interest per period as its mean, and no place in other rows: interest is then
+ * rate * (gross - equity)^+ exactly. Errors: as mvo_constraints_add_row; ARGUMENT (loan, shares), LIMITS. Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_add_margin_loan(int64_t *id, mvo_constraints *constraints, size_t loan,
+                                                   double equity, const double *shares, mvo_error *error);
+
+/**
+ * Initial margin held against collateral after haircuts:  sum_j m_j |w_j| <= cash + sum_j (1 - haircut_j) (w_j)^+ - sum over
+ * haircut_j < 1 of (-w_j)^+ . margins m (n, >= 0), haircuts (n, in [0, 1]): 1 for what is no collateral, a derivative among
+ * them; a short position in a collateral asset is a debt and counts in full. Named "collateral".
+ * Errors: as mvo_constraints_add_row, and ARGUMENT (margins, haircuts). Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_add_collateral(int64_t *id, mvo_constraints *constraints, const double *margins,
+                                                  const double *haircuts, double cash, mvo_error *error);
+
+/* --------------------------------------------------------------------- liquidation and venue limits */
+
+/*
+ * Weights are values of positions and equity E is in the same unit (1 for weights that are multiples of it). A shock s
+ * (one simple return an asset, none below -1) makes the equity E + s'w; the venue liquidates where that is less than the
+ * maintenance margin of the positions as marked then, sum_j m_j |w_j| (1 + s_j). Shocks stand in the columns of an
+ * n-by-count matrix; a column of zeros asks for today's margin.
+ */
+
+/**
+ * Adds a row for each of `count` shocks (n-by-count, ld >= n): the portfolio is not liquidated by it,
+ * sum_j m_j (1 + s_j) |w_j| - s'w <= equity . margins m (n, >= 0); names may be NULL. ids (count, may be NULL) receives the
+ * rows: mvo_solver_row_multiplier then tells which shocks bind, and what a unit of equity under each is worth (its negative
+ * is the fall of the objective per unit). Errors: as mvo_constraints_add_row, and ARGUMENT (a shock < -1, margins, ld).
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_add_liquidation(int64_t *ids, mvo_constraints *constraints, size_t count,
+                                                   const double *shocks, size_t ld, const double *margins,
+                                                   double equity, const char *const *names, mvo_error *error);
+
+/**
+ * How far a portfolio is from liquidation: the least multiple t of a shock beyond which it is liquidated, prices stopping
+ * at nothing on the way (t s_j at -1). 1 or more exactly where neither today's margin nor the shock itself liquidates;
+ * infinite where no multiple does. distance: the least of all shocks; scenario: its column (count if none has one);
+ * by_scenario (count): of each; excess (count): equity less maintenance margin after each shock. Outputs may be NULL.
+ * Needs no memory. Errors: NULL, NOT_FINITE, ARGUMENT (as above). Since 0.2.
+ */
+MVO_API mvo_status mvo_liquidation_distance(double *distance, size_t *scenario, double *by_scenario, double *excess,
+                                            size_t n, const double *weights, size_t count, const double *shocks,
+                                            size_t ld, const double *margins, double equity, mvo_error *error);
+
+/** Each asset alone: in columns 2 j and 2 j + 1 of shocks (n-by-2n, ld >= n) it falls and rises by `sigmas` (>= 0) of its
+    volatilities, falling no further than to nothing. Errors: NULL, NOT_FINITE, ARGUMENT (ld, sigmas). Since 0.2. */
+MVO_API mvo_status mvo_shocks_by_asset(double *shocks, size_t ld, const mvo_covariance *covariance, double sigmas,
+                                       mvo_error *error);
+
+/**
+ * Correlations gone to one: all assets move `sigmas` of their volatilities at once, falling in the first of two columns
+ * (n-by-2, ld >= n) and rising in the second. direction (n, NULL for ones) gives each asset's sign, a beta for instance;
+ * 0 stays. Errors: NULL, NOT_FINITE, ARGUMENT (ld, sigmas). Since 0.2.
+ */
+MVO_API mvo_status mvo_shocks_together(double *shocks, size_t ld, const mvo_covariance *covariance, double sigmas,
+                                       const double *direction, mvo_error *error);
+
+/**
+ * Along the `count` <= n largest principal components: in columns 2 k and 2 k + 1 (n-by-2count, ld >= n) all assets move by
+ * `sigmas` sqrt(lambda_k) v_k, first so that the asset moved most falls, then the other way. Errors: NULL, NOT_FINITE,
+ * ARGUMENT (ld, sigmas, count), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_shocks_by_component(double *shocks, size_t ld, const mvo_covariance *covariance, size_t count,
+                                           double sigmas, mvo_error *error);
+
+/**
+ * What can be traded: narrows the bounds to |w_j - h_j| <= participation * volume_j / value around the set's holdings h.
+ * volume (n, >= 0): an asset's turnover in the time the trade may take, in the currency of `value` > 0, the portfolio's;
+ * participation in [0, 1]. Errors: NULL, NOT_FINITE, ARGUMENT, LIMITS (a bound that cannot be reached), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_limit_participation(mvo_constraints *constraints, const double *volume,
+                                                       double participation, double value, mvo_error *error);
+
+/**
+ * What can be sold again within `periods` at that participation, volume being of one period: narrows the bounds to |w_j| <=
+ * participation * periods * volume_j / value. Errors as mvo_constraints_limit_participation. Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_limit_liquidity(mvo_constraints *constraints, const double *volume,
+                                                   double participation, double periods, double value,
+                                                   mvo_error *error);
+
+/**
+ * The answer of mvo_solver_solve in whole lots: trades w_j - h_j are multiples of lots_j and are zero or at least minimum_j
+ * (n each, as weights; lots_j = 0: asset j is traded in any amount; minimum NULL for none). Relaxes and fixes: the weight
+ * nearest to an order is fixed at it (at its other neighbour where the rest is infeasible then), the rest is solved again;
+ * then orders change by single lots as long as the objective falls, twice around at most. All limits hold throughout. A
+ * heuristic, deterministic: cost (may be NULL) is the objective less that of the relaxed optimum, so no rounding at all is
+ * better by more than that. A budget that is an equality needs an asset without lots, cash for one. outcome is MVO_OPTIMAL
+ * where a rounding was found; otherwise what the relaxed problem says, or MVO_INFEASIBLE where none was found, which is
+ * no proof; rounded (n) and cost then stay as they were. The solver is left with its bounds and the relaxed answer.
+ * Errors: NULL, NOT_FINITE, ARGUMENT (negative; a minimum without lots), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_round_to_lots(mvo_outcome *outcome, double *rounded, double *cost, mvo_solver *solver,
+                                     const double *lots, const double *minimum, mvo_error *error);
+
+/* --------------------------------------------------------------------- positions that are not assets */
+
+/**
+ * Expected simple returns of m positions in liquidity pools, fees apart, in closed form: pool i holds shares_ij of its value
+ * in asset j (m-by-n, ld >= m, each row summing to 1: one half and one half for a constant product). log_covariance is that
+ * of the assets' log returns, taken as normal; mean (n, > -1, NULL for zero) their expected simple returns. losses (m): the
+ * impermanent loss, means less what holding the shares would earn, never positive. Outputs may be NULL. The risk of a
+ * pool, to first order: its shares as holdings in mvo_covariance_new_derived.
+ * Errors: NULL, NOT_FINITE, ARGUMENT (ld, shares, mean), MEMORY. Source: Evans (2020), "Liquidity provider returns in
+ * geometric mean markets". Since 0.2.
+ */
+MVO_API mvo_status mvo_pool_means(double *means, double *losses, const mvo_covariance *log_covariance,
+                                  const double *mean, size_t m, const double *shares, size_t ld, mvo_error *error);
+
+/**
+ * Derivative positions to second order: position a gains deltas_a'r + r'Gamma_a r / 2 when the n assets return r. For
+ * normal r with covariance `given` and mean (n, NULL for zero) these are exact: means (m)  d'mu + mu'Gamma mu / 2 +
+ * tr(Gamma Sigma) / 2 , covariances (m-by-m, ld >= m)  e_a'Sigma e_b + tr(Gamma_a Sigma Gamma_b Sigma) / 2  with
+ * e = d + Gamma mu. Of a position that is not quadratic it is an approximation for small moves. deltas (m-by-n, ld_deltas >=
+ * m): value per unit return; gammas: m symmetric n-by-n matrices one after the other. Outputs may be NULL; the matrix is
+ * ready for mvo_covariance_new_dense. Errors: NULL, NOT_FINITE, ARGUMENT (ld, an asymmetric gamma), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_delta_gamma(double *means, double *covariances, size_t ld, const mvo_covariance *given,
+                                   const double *mean, size_t m, const double *deltas, size_t ld_deltas,
+                                   const double *gammas, mvo_error *error);
+
+/**
+ * Caps on what stands at each of `count` places - protocols, chains, bridges, issuers -: adds the rows
+ * sum_j incidence_gj |w_j| <= caps_g . incidence (count-by-n, ld >= count, >= 0): 1 where asset j hangs on place g, 0 where
+ * not, or a part. names may be NULL; ids (count, may be NULL) receives the rows.
+ * Errors: as mvo_constraints_add_row, and ARGUMENT (row, column). Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_add_exposure_caps(int64_t *ids, mvo_constraints *constraints, size_t count,
+                                                     const double *incidence, size_t ld, const double *caps,
+                                                     const char *const *names, mvo_error *error);
+
+/** The same from labels (n): the place of each asset, 0 .. count - 1, or -1 for none. Since 0.2. */
+MVO_API mvo_status mvo_constraints_add_label_caps(int64_t *ids, mvo_constraints *constraints, size_t count,
+                                                  const int32_t *labels, const double *caps, const char *const *names,
+                                                  mvo_error *error);
+
+/**
+ * Labels one level up: labels_j = next[of_j], or -1 where of_j is -1. From the protocol of each asset (of: n, below count)
+ * and the chain of each protocol (next: count) to the chain of each asset, and so on to bridges. labels may be `of`.
+ * Errors: NULL, ARGUMENT (a label out of range). Since 0.2.
+ */
+MVO_API mvo_status mvo_labels_through(int32_t *labels, size_t n, const int32_t *of, size_t count, const int32_t *next,
+                                      mvo_error *error);
+
 #ifdef __cplusplus
 }
 #endif
