@@ -112,7 +112,7 @@ static int forecast(desk *d, mvo_error *error)
 static int stress(desk *d, mvo_error *error)
 {
     if (!ok(mvo_covariance_new_stressed(&d->bad, NULL, d->ordinary, STRESS, NULL, 0, error), error) ||
-        !ok(mvo_covariance_new_shrunk_towards(&d->mixed, d->ordinary, d->bad, CRISIS_WEIGHT, error), error))
+        !ok(mvo_covariance_new_shrunk_towards(&d->mixed, NULL, d->ordinary, d->bad, CRISIS_WEIGHT, error), error))
         return 0;
     printf("stress: correlations %.0f %% of the way to one; mean correlation %.2f\n", 100 * STRESS,
            mean_correlation(d, d->bad));

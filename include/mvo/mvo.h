@@ -55,7 +55,8 @@
  * the *problem*: MVO_OPTIMAL, MVO_INFEASIBLE, ... An infeasible problem is a call that worked. A call that
  * fails changes nothing: handles and output buffers keep what they had. The last parameter of most
  * functions is an mvo_error of yours (or NULL) that receives the reason in words: which argument, which
- * row or asset, which value.
+ * row or asset, which value. Beside the errors a function lists, MVO_ERROR_ARGUMENT where sizes are beyond what
+ * LAPACK counts (about 32000 assets) and MVO_ERROR_INTERNAL can come from every one that uses it.
  *
  * 5. Conventions
  * --------------
@@ -69,7 +70,7 @@
  *   derivative of that call's own objective - always stated as a minimisation, see each function - with
  *   respect to the limit that holds (one-sided where the optimum is degenerate).
  * - An infinite limit is given as HUGE_VAL or INFINITY; a solver takes a limit of 1e20 or more in size for
- *   one. NaN is refused everywhere, by name.
+ *   one. NaN is refused everywhere, by name, except where a function says that it stands for a missing return.
  * - Tolerances are relative to the scale of your data, never absolute: daily variances of 1e-8 and the
  *   same numbers in squared basis points give the same portfolio.
  *
@@ -79,11 +80,13 @@
  * - Arrays are the caller's, are read during the call only (unless MVO_BORROW is given), and outputs are
  *   written by the caller's leave. The output parameter comes first.
  * - `_ref`/`_unref` for shared things, `_free` for owned ones; all of them accept NULL.
- * - Memory is taken when a handle is made, a constraint set edited, by mvo_frontier_new, mvo_path_new and
- *   mvo_solver_conflict, and by estimators while they work. Solving, the portfolio questions and every setter of a solver allocate nothing,
+ * - Memory is taken when a handle is made, a constraint set edited, a frontier or path followed, a conflict
+ *   explained, and by estimators and portfolios of risk (risk budgets, hierarchies, bets, tail risk of squares)
+ *   while they work. Solving, the portfolio questions and every setter of a solver allocate nothing,
  *   take no lock and print nothing.
  * - Functions that take only const handles may run concurrently on the same handle. Functions that take a
- *   non-const handle need it exclusively. `_ref`, `_unref` and mvo_solver_cancel are safe at any time.
+ *   non-const handle need it exclusively - but a covariance, scenarios or a context from which a function only
+ *   takes a reference stays shared. `_ref`, `_unref` and mvo_solver_cancel are safe at any time.
  * - No global state, no locale, no errno, no signals, no floating-point mode changes, no exit.
  *
  * 7. Determinism
@@ -92,7 +95,8 @@
  * Bit-identical Sigma (as the handle holds it), c, limits, options and call history since the solver was
  * made or cleared give bit-identical answers, whatever BLAS is installed, in the default floating-point
  * environment, except where a clock or a cancel ended the solve. What BLAS, LAPACK or the C library's exp and
- * log compute enters in the estimators only, never in a solve.
+ * log compute enters only where data are turned into a covariance, where a matrix is repaired or derived, in
+ * clearing payments, in the effective number of bets and in EVaR; never in a solve of an mvo_solver.
  */
 
 #include <stddef.h>
@@ -426,12 +430,12 @@ MVO_API mvo_status mvo_covariance_new_shrunk(mvo_covariance **covariance, double
 
 /**
  * Shrinkage by hand: (1 - intensity) sample + intensity target, of any two covariances of as many assets; structured
- * where both are. The new handle has the context of `sample` and needs neither afterwards.
+ * where both are. The new handle needs neither afterwards.
  * Errors: NULL, MISMATCH, NOT_FINITE and ARGUMENT (intensity outside [0, 1]), MEMORY. Since 0.2.
  */
-MVO_API mvo_status mvo_covariance_new_shrunk_towards(mvo_covariance **covariance, const mvo_covariance *sample,
-                                                     const mvo_covariance *target, double intensity,
-                                                     mvo_error *error);
+MVO_API mvo_status mvo_covariance_new_shrunk_towards(mvo_covariance **covariance, mvo_context *context,
+                                                     const mvo_covariance *sample, const mvo_covariance *target,
+                                                     double intensity, mvo_error *error);
 
 /** Formulas of nonlinear shrinkage. */
 enum {
@@ -673,8 +677,8 @@ MVO_API mvo_status mvo_covariance_new_scaled(mvo_covariance **scaled, mvo_contex
  * (weights). Since 0.2.
  */
 MVO_API mvo_status mvo_worst_correlation_stress(double *theta, double *variance, const mvo_covariance *covariance,
-                                                const double *target, size_t ld_target, double least, double most,
-                                                const double *weights, mvo_error *error);
+                                                const double *weights, const double *target, size_t ld_target,
+                                                double least, double most, mvo_error *error);
 
 /* ----------------------------------------------------------------------- derived assets and events */
 
@@ -1314,11 +1318,13 @@ MVO_API mvo_status mvo_constraints_add_exposures(int64_t *ids, mvo_constraints *
 MVO_API mvo_status mvo_constraints_add_return(int64_t *id, mvo_constraints *constraints, const double *mu,
                                               double lower, double upper, mvo_error *error);
 
-/** Replaces a row's coefficients (n); limits, name and id stay. Errors: NULL, NOT_FOUND, NOT_FINITE. Since 0.1. */
+/** Replaces a row's coefficients (n); limits, name and id stay. Errors: NULL, NOT_FOUND, NOT_FINITE, ARGUMENT (a negative one
+    in a row over absolute values). Since 0.1. */
 MVO_API mvo_status mvo_constraints_replace_row(mvo_constraints *constraints, int64_t id, const double *coefficients,
                                                mvo_error *error);
 
-/** Replaces a row's limits. Errors: NULL, NOT_FOUND, NOT_FINITE (NaN), LIMITS. Since 0.1. */
+/** Replaces a row's limits. Errors: NULL, NOT_FOUND, NOT_FINITE (NaN), LIMITS (also: a lower limit for a row over absolute
+    values). Since 0.1. */
 MVO_API mvo_status mvo_constraints_set_limits(mvo_constraints *constraints, int64_t id, double lower, double upper,
                                               mvo_error *error);
 
@@ -1418,7 +1424,8 @@ MVO_API mvo_status mvo_constraints_add_absolute_rates(int64_t *id, mvo_constrain
                                                       const double *above, const double *below, double limit,
                                                       const char *name, mvo_error *error);
 
-/** Limits the turnover  sum |w_j - h_j| <= limit  (two-way: half of it is the one-way figure). Named "turnover". Since 0.2. */
+/** Limits the turnover  sum |w_j - h_j| <= limit  (two-way: half of it is the one-way figure). Named "turnover". Errors as
+    add_absolute. Since 0.2. */
 MVO_API mvo_status mvo_constraints_add_turnover(int64_t *id, mvo_constraints *constraints, double limit,
                                                 mvo_error *error);
 
@@ -1612,15 +1619,15 @@ typedef struct mvo_report {
     double dual_objective;    /**< value of the dual at (w, y, z): a lower bound where the residuals vanish */
     double primal_residual;   /**< largest violation of a limit */
     double primal_scale;      /**< residual / scale is the largest violation relative to the numbers in its limit */
-    double stationarity;      /**< largest |Sigma w + c - A'y - z| */
+    double stationarity;      /**< largest |Sigma w + c + s - A'y - z|, s the subgradient of the costs */
     double stationarity_scale; /**< largest of |Sigma w|, |c|, |A'y| and |Sigma_jj w_j| */
     double complementarity;   /**< largest multiplier of a wrong sign, in units of stationarity */
-    double gap;               /**< |objective - dual objective| */
+    double gap;               /**< |objective - dual objective|; after a stop a bound of it, infinite if none is known */
     double gap_scale;         /**< size of the terms of the objective */
     double variance;          /**< w'Sigma w */
     double expected_return;   /**< mu'w where the question had a mu, otherwise 0; costs are not taken off */
     double cost;              /**< phi(w): what holding and trading the weights costs. Since 0.2 */
-    int64_t feasible;         /**< 1: the weights obey all limits; 0: not known to. Since 0.2 */
+    int64_t feasible;         /**< 1: the weights obey all limits, and the question's target; 0: not known to. Since 0.2 */
 } mvo_report;
 
 /** Initialiser: mvo_report report = MVO_REPORT_INIT; */
@@ -1633,12 +1640,16 @@ MVO_API mvo_status mvo_solver_report(mvo_report *report, const mvo_solver *solve
 /**
  * After MVO_INFEASIBLE: the proof (Farkas). Multipliers y of the rows (m) and z of the bounds (n), signed as in
  * section 5, with A'y + z = 0 to rounding while  sum of (lower or upper limit times multiplier) > 0 : adding up the
- * limits with these weights gives 0 >= something positive. The largest of |y|, |z|, and of the target's part where
+ * limits with these weights gives 0 >= something positive. With rows over absolute values (multipliers y_i <= 0, their
+ * limits upper ones) the proof is that the rows' limits times multipliers plus, weight by weight, the least of
+ * -(A'y)_j w + sum |y_i| c_ij (above (w - r)^+ + below (r - w)^+)  over its bounds add up to more than 0, A being the linear
+ * rows; z is then told for orientation. The largest of |y|, |z|, and of the target's part where
  * there is one, is between 1 and 2. Where one pair of limits is crossed (lower > upper) no such sum is needed: the
  * vector is then 1 for that row or bound and 0 elsewhere, and means that its two limits contradict each other. Rows over
  * absolute values are not linear: with them the proof is  sum of y times limits + sum over j of the least value, within
  * the bounds of w_j, of what the rows times -y make of w_j > 0 , and z says which bounds take part. Either
- * output may be NULL. Errors: NULL, STATE (or where only a target volatility is out of reach). Since 0.1.
+ * output may be NULL. Errors: NULL, STATE (or where only a target volatility, or a target return net of costs, is out of
+ * reach). Since 0.1.
  */
 MVO_API mvo_status mvo_solver_farkas(double *rows, double *bounds, const mvo_solver *solver);
 
@@ -1659,7 +1670,8 @@ typedef struct mvo_conflict mvo_conflict;
  * contradiction is no larger than rounding, the limits of the solver's proof are given as they are.) Allocates,
  * solves up to one problem per candidate, and leaves the solver as it was.
  * Source: deletion filter, Chinneck & Dravnieks (1991). Errors: NULL, MEMORY, STATE (the last outcome is not
- * MVO_INFEASIBLE; or no limits contradict each other: they were moved, or only a target volatility is out of reach).
+ * MVO_INFEASIBLE; or no limits contradict each other: they were moved, or only a target volatility or a return
+ * net of costs is out of reach).
  * Since 0.1.
  */
 MVO_API mvo_status mvo_solver_conflict(mvo_conflict **conflict, mvo_solver *solver, mvo_error *error);
@@ -1703,7 +1715,9 @@ typedef struct mvo_path mvo_path;
  * and row_upper (m, in order of the snapshot), buy, sell and borrow (n; only where the snapshot had costs). NULL: does not
  * move. On MVO_OPTIMAL the whole path is made, and the solver has the new data and their optimum as its last answer. On
  * MVO_INFEASIBLE or MVO_UNBOUNDED somewhere on the way (or MVO_NUMERICAL, or where it is stopped) *path reaches as far as
- * the optimum is known (NULL if not even to the beginning), and the solver keeps its data and answer. Allocates.
+ * the optimum is known . If that is not even
+ * the beginning *path is NULL, and the solver has that outcome as its last answer; otherwise it keeps its data and the
+ * answer of before the call. Allocates.
  * Sources: Best (1996); Ferreau, Bock & Diehl (2008).
  * Errors: NULL, NOT_FINITE, LIMITS (a limit that is infinite at one end alone; a bound that passes a breakpoint of its
  * asset's cost), ARGUMENT (rates as for mvo_constraints_set_trading_costs), STATE (costs without room for them), MEMORY.
@@ -1776,7 +1790,8 @@ MVO_API mvo_status mvo_maximum_utility(mvo_outcome *outcome, mvo_solver *solver,
  * Minimum variance at a target return: minimises 1/2 w'Sigma w subject to R >= target, net of costs. (For mu'w = target add
  * an equality with mvo_constraints_add_return.) mvo_target_multiplier gives the target's own multiplier.
  * MVO_INFEASIBLE where no feasible portfolio returns that much; mvo_target_multiplier is then the target's part t of
- * the proof, A'y + z + t mu = 0; with costs there is no such proof, for R is not linear. Since 0.1.
+ * the proof, A'y + z + t mu = 0; with costs there is no such proof, for R is not linear, and where return grows without
+ * risk the answer is MVO_NUMERICAL. Since 0.1.
  */
 MVO_API mvo_status mvo_minimum_variance_at_return(mvo_outcome *outcome, mvo_solver *solver, const double *mu,
                                                   double target, mvo_error *error);
@@ -1833,7 +1848,8 @@ MVO_API mvo_status mvo_target_multiplier(double *multiplier, const mvo_solver *s
 typedef struct mvo_frontier mvo_frontier;
 
 /**
- * Traces the frontier over the solver's covariance and limits. On *outcome MVO_OPTIMAL the frontier is made; on any
+ * Traces the frontier over the solver's covariance and limits. Every return that a frontier takes or gives is R, net of
+ * costs; the report's expected_return is mu'w. On *outcome MVO_OPTIMAL the frontier is made; on any
  * other outcome (MVO_INFEASIBLE, MVO_UNBOUNDED - return grows without risk -, ...) *frontier is set to NULL.
  * The solver keeps the minimum-variance end as its last answer. Where return is unbounded the frontier begins with a ray. Allocates.
  * Sources: Markowitz (1956); Perold (1984); Stein, Branke & Schmeck (2008). Errors: NULL, NOT_FINITE (mu), MEMORY. Since 0.1.

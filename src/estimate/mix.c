@@ -6,9 +6,10 @@
 #include <string.h>
 
 /* What a handle to be filled begins with. */
-static mvo_covariance *begin(double **diagonal, const mvo_covariance *a, const mvo_covariance *b, double intensity)
+static mvo_covariance *begin(double **diagonal, mvo_context *context, const mvo_covariance *a, const mvo_covariance *b,
+                             double intensity)
 {
-    mvo_covariance *made = mvoi_covariance_allocate(diagonal, a->context, a->n);
+    mvo_covariance *made = mvoi_covariance_allocate(diagonal, context, a->n);
     if (!made)
         return NULL;
     const size_t rank_a = intensity < 1.0 ? a->rank_bound : 0, rank_b = intensity > 0.0 ? b->rank_bound : 0;
@@ -62,13 +63,13 @@ static mvo_status add(mvo_covariance *made, const mvo_covariance *a, const mvo_c
     return mvoi_square_take(matrix, made->ld, made->context, error, &lower, MVO_CHECK_NONE);
 }
 
-mvo_status mvoi_mix(mvo_covariance **covariance, const mvo_covariance *a, const mvo_covariance *b, double intensity,
-                    mvo_error *error)
+mvo_status mvoi_mix(mvo_covariance **covariance, mvo_context *context, const mvo_covariance *a,
+                    const mvo_covariance *b, double intensity, mvo_error *error)
 {
     double *diagonal = NULL;
-    mvo_covariance *made = begin(&diagonal, a, b, intensity);
+    mvo_covariance *made = begin(&diagonal, context, a, b, intensity);
     if (!made)
-        return mvoi_fail_memory(a->context, error, "a covariance");
+        return mvoi_fail_memory(context, error, "a covariance");
     const int structured = a->kind == MVOI_FACTOR && b->kind == MVOI_FACTOR && a->k < a->n && b->k < a->n - a->k;
     const mvo_status status =
         structured ? stack(made, a, b, intensity, error) : add(made, a, b, intensity, error);
@@ -82,10 +83,10 @@ mvo_status mvoi_mix(mvo_covariance **covariance, const mvo_covariance *a, const 
     return MVO_OK;
 }
 
-mvo_status mvo_covariance_new_shrunk_towards(mvo_covariance **covariance, const mvo_covariance *sample,
-                                             const mvo_covariance *target, double intensity, mvo_error *error)
+mvo_status mvo_covariance_new_shrunk_towards(mvo_covariance **covariance, mvo_context *context,
+                                             const mvo_covariance *sample, const mvo_covariance *target,
+                                             double intensity, mvo_error *error)
 {
-    mvo_context *context = sample ? sample->context : NULL;
     if (!covariance)
         return mvoi_fail_null(context, error, "covariance");
     if (!sample)
@@ -101,5 +102,5 @@ mvo_status mvo_covariance_new_shrunk_towards(mvo_covariance **covariance, const 
         return mvoi_fail(context, error, MVO_ERROR_NOT_FINITE, detail, "intensity is nan");
     if (!(intensity >= 0.0 && intensity <= 1.0))
         return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail, "intensity is %g, outside [0, 1]", intensity);
-    return mvoi_mix(covariance, sample, target, intensity, error);
+    return mvoi_mix(covariance, context, sample, target, intensity, error);
 }

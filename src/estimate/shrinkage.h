@@ -33,7 +33,7 @@ mvo_status mvoi_shrink_measure(mvoi_shrink *work, mvo_context *context, mvo_erro
 double mvoi_shrink_intensity(const mvoi_shrink *work);
 
 /* A handle of (1 - intensity) a + intensity b. */
-mvo_status mvoi_mix(mvo_covariance **covariance, const mvo_covariance *a, const mvo_covariance *b, double intensity,
-                    mvo_error *error);
+mvo_status mvoi_mix(mvo_covariance **covariance, mvo_context *context, const mvo_covariance *a,
+                    const mvo_covariance *b, double intensity, mvo_error *error);
 
 #endif

@@ -101,7 +101,7 @@ static mvo_status shrink(mvo_covariance **covariance, double *intensity, mvoi_sh
         status = make_target(&target, work, unit, context, error);
     }
     if (status == MVO_OK)
-        status = mvoi_mix(covariance, sample, target, *intensity, error);
+        status = mvoi_mix(covariance, context, sample, target, *intensity, error);
     mvo_covariance_unref(target);
     mvo_covariance_unref(sample);
     return status;

@@ -138,8 +138,8 @@ static double target_variance(const mvo_covariance *covariance, const double *ta
 }
 
 mvo_status mvo_worst_correlation_stress(double *theta, double *variance, const mvo_covariance *covariance,
-                                        const double *target, size_t ld_target, double least, double most,
-                                        const double *weights, mvo_error *error)
+                                        const double *weights, const double *target, size_t ld_target, double least,
+                                        double most, mvo_error *error)
 {
     if (!theta)
         return mvoi_fail_null(covariance ? covariance->context : NULL, error, "theta");

@@ -15,9 +15,12 @@ mvo_status mvoi_check_number(mvo_solver *solver, mvo_error *error, const char *a
 /* Forgets the last question and starts the watch. The linear term is zero then. */
 void mvoi_ask_start(mvo_solver *solver);
 
-/* Notes the outcome of a question that followed a path of its own. Where that was stopped the portfolio it had reached
-   stands: feasible, but optimal for other weights of risk and return, so that no gap is known. */
-void mvoi_ask_conclude(mvo_solver *solver, mvo_outcome outcome);
+/*
+ * Notes the outcome of a question that followed a path of its own. Where that was stopped the portfolio it had reached
+ * stands: it obeys the limits of the set, and the question's own target if `meets` says so, but is optimal for other weights
+ * of risk and return, so that no gap is known; `objective` is the question's own there.
+ */
+void mvoi_ask_conclude(mvo_solver *solver, mvo_outcome outcome, int meets, double objective);
 
 /* The report's expected return becomes mu'w. */
 void mvoi_ask_note_return(mvo_solver *solver, const double *mu);

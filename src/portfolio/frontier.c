@@ -84,7 +84,7 @@ mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_s
         mvo_frontier_unref(c.frontier);
         return mvoi_fail_memory(solver->context, error, "a frontier's corners");
     }
-    mvoi_ask_conclude(solver, *outcome = traced);
+    mvoi_ask_conclude(solver, *outcome = traced, 1, 0.5 * solver->certificate.variance);
     mvoi_ask_note_return(solver, mu);
     if (traced != MVO_OPTIMAL) {
         mvo_frontier_unref(c.frontier);

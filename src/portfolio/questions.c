@@ -38,12 +38,13 @@ void mvoi_ask_start(mvo_solver *solver)
     mvoi_watch_start(&solver->watch);
 }
 
-void mvoi_ask_conclude(mvo_solver *solver, mvo_outcome outcome)
+void mvoi_ask_conclude(mvo_solver *solver, mvo_outcome outcome, int meets, double objective)
 {
-    const int stopped = outcome == MVO_ITERATION_LIMIT || outcome == MVO_TIME_LIMIT || outcome == MVO_CANCELLED;
-    if (stopped && solver->outcome == MVO_OPTIMAL) {
-        solver->feasible = 1;
+    if (mvoi_is_stop(outcome)) {
+        solver->feasible = meets && (solver->feasible || solver->outcome == MVO_OPTIMAL);
         solver->certificate.gap = HUGE_VAL;
+        solver->answer_scale = 1.0;
+        solver->answer_constant = objective - solver->certificate.objective;
     }
     solver->outcome = outcome;
     solver->solved = 1;

@@ -114,12 +114,6 @@ mvo_outcome mvoi_try_weights(mvoi_search *search, const uint8_t *root, const dou
 /* Solves a mask that leaves one choice to each asset, and takes the answer if it is the best so far. */
 mvo_outcome mvoi_try_mask(mvoi_search *search, uint8_t *mask);
 
-/* Whether an outcome ends the search. */
-static inline int mvoi_is_stop(mvo_outcome outcome)
-{
-    return outcome == MVO_ITERATION_LIMIT || outcome == MVO_TIME_LIMIT || outcome == MVO_CANCELLED;
-}
-
 /* What a bound must exceed to be of no more interest. */
 double mvoi_cutoff(const mvoi_search *search);
 

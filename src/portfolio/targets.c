@@ -6,6 +6,12 @@
 
 #include <math.h>
 
+/* Return of the solver's weights, net of costs. */
+static double net_of(const mvo_solver *solver, const double *mu)
+{
+    return solver->kernels->dot(solver->n, mu, solver->point.w) - solver->cost;
+}
+
 /* ------------------------------------------------------------------------------------- target volatility */
 
 /* V(lambda) = target^2 on a piece; see trace.h. */
@@ -94,7 +100,8 @@ mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *so
         found = settle_nearby(&trace, lambda, lambda_at_variance(&here, target * target));
         lambda = solver->path.tau;
     }
-    mvoi_ask_conclude(solver, *outcome = found);
+    mvoi_ask_conclude(solver, *outcome = found, solver->certificate.variance <= target * target * (1.0 + 2e-12),
+                      -net_of(solver, mu));
     mvoi_ask_note_return(solver, mu);
     if (found != MVO_OPTIMAL)
         return MVO_OK;
@@ -168,7 +175,8 @@ mvo_outcome mvoi_ask_net_return(mvo_solver *solver, const double *mu, double tar
             found = settle_nearby(&trace, lambda, lambda + (target - here.expected_return) / here.slope);
         lambda = solver->path.tau;
     }
-    mvoi_ask_conclude(solver, found);
+    mvoi_ask_conclude(solver, found, net_of(solver, mu) >= target - 1e-12 * fabs(target),
+                      0.5 * solver->certificate.variance);
     mvoi_ask_note_return(solver, mu);
     solver->has_target = 1;
     solver->target_multiplier = lambda;
@@ -292,7 +300,9 @@ mvo_status mvo_maximum_sharpe(mvo_outcome *outcome, mvo_solver *solver, const do
     } else {
         *outcome = maximise_sharpe(solver, mu, rf);
     }
-    mvoi_ask_conclude(solver, *outcome);
+    const double volatility = sqrt(solver->certificate.variance);
+    const double gain = excess == MVO_EXCESS_OF_INVESTED ? net_of(solver, solver->means) : net_of(solver, mu) - rf;
+    mvoi_ask_conclude(solver, *outcome, 1, volatility > 0.0 ? -gain / volatility : 0.0);
     mvoi_ask_note_return(solver, mu);
     return MVO_OK;
 }

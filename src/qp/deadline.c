@@ -237,7 +237,7 @@ void mvoi_deadline_begin(mvo_solver *solver, int known)
 int mvoi_deadline_answer(mvo_solver *solver)
 {
     const size_t n = solver->n;
-    double *stood = solver->means;
+    double *stood = solver->stood;
     double bound = lower_bound(solver);
     if (isnan(bound))
         bound = -HUGE_VAL;

@@ -350,15 +350,9 @@ static void take_steps(mvoi_guess *guess, const mvoi_problem *problem, int32_t *
 /* All weights that are not fixed count as free at first. */
 static void begin_places(mvoi_guess *guess)
 {
-    mvoi_places *places = &guess->places;
-    places->free_count = places->resting_count = 0;
-    for (size_t j = 0; j < guess->n; j++) {
-        if (guess->mask[j] != 0.0)
-            places->free[places->free_count++] = (int32_t)j;
-        else if (guess->w[j] != 0.0)
-            places->resting[places->resting_count++] = (int32_t)j;
-    }
-    memset(places->before, 0, guess->n * sizeof *places->before);
+    memset(guess->term, 0, guess->n * sizeof *guess->term);
+    list_weights(guess);
+    memset(guess->places.before, 0, guess->n * sizeof *guess->places.before);
 }
 
 void mvoi_guess_forget(mvoi_guess *guess)

@@ -6,7 +6,7 @@
 
 struct mvoi_kept {
     mvoi_problem problem;
-    int warm, solved, not_unique, has_target, target_row;
+    int warm, solved, feasible, not_unique, has_target, target_row;
     mvo_outcome outcome;
     mvoi_certificate certificate;
     int64_t rounds, pivots, refactorisations;
@@ -55,6 +55,7 @@ mvoi_kept *mvoi_solver_keep(const mvo_solver *solver)
     kept->problem = solver->problem;
     kept->warm = solver->warm;
     kept->solved = solver->solved;
+    kept->feasible = solver->feasible;
     kept->not_unique = solver->not_unique;
     kept->has_target = solver->has_target;
     kept->target_row = solver->target_row;
@@ -103,6 +104,7 @@ void mvoi_solver_give_back(mvo_solver *solver, const mvoi_kept *kept)
     mvoi_block_forget(solver->block);
     solver->warm = kept->warm;
     solver->solved = kept->solved;
+    solver->feasible = kept->feasible;
     solver->outcome = kept->outcome;
     solver->certificate = kept->certificate;
     solver->rounds = kept->rounds;

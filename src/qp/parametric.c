@@ -101,7 +101,7 @@ typedef struct follower {
     int32_t *side, *segment; /* of the last piece: n + m, n */
     int out_of_memory, lost;
     double *other; /* the end's data: linear, lower, upper, row_lower, row_upper */
-    double *rates; /* 3 n: those costs move to */
+    double *rates, *rates_from; /* 3 n each: those costs move to, and from */
 } follower;
 
 /* What mvo_solver_working_set would say of an element of the path. */
@@ -263,19 +263,23 @@ static void set_rates(follower *f)
 
 /* A limit may move, appear and vanish it may not; nor may a bound pass a breakpoint of its asset's cost. */
 static mvo_status check_limits(const mvo_solver *solver, const char *name, const double *from, const double *to, size_t count,
-                               mvo_error *error)
+                               int rows, mvo_error *error)
 {
     for (size_t k = 0; to && k < count; k++) {
         const mvoi_detail detail = { name, (int64_t)k, -1, to[k], from[k] };
-        if (isnan(to[k]))
-            return mvoi_fail(solver->context, error, MVO_ERROR_NOT_FINITE, detail, "%s of number %zu is NaN", name, k);
         const int there = fabs(from[k]) < 1e20, then = fabs(to[k]) < 1e20;
-        if (there != then)
-            return mvoi_fail(solver->context, error, MVO_ERROR_LIMITS, detail,
-                             "%s of number %zu is finite at one end of the path alone", name, k);
-        if (!there && from[k] * to[k] < 0.0)
-            return mvoi_fail(solver->context, error, MVO_ERROR_LIMITS, detail,
-                             "%s of number %zu is infinite with one sign here and the other there", name, k);
+        const int same = there == then && (there || signbit(from[k]) == signbit(to[k]));
+        char what[MVOI_DESCRIPTION_SIZE];
+        if (!isnan(to[k]) && same)
+            continue;
+        if (rows)
+            mvoi_describe_row(what, sizeof what, solver->snapshot, k);
+        else
+            mvoi_describe_asset(what, sizeof what, solver->snapshot, k);
+        if (isnan(to[k]))
+            return mvoi_fail(solver->context, error, MVO_ERROR_NOT_FINITE, detail, "%s: %s is NaN", what, name);
+        return mvoi_fail(solver->context, error, MVO_ERROR_LIMITS, detail,
+                         "%s: %s is another infinity, or infinite at one end of the path alone", what, name);
     }
     return MVO_OK;
 }
@@ -286,9 +290,12 @@ static mvo_status check_breakpoints(const mvo_solver *solver, const destination 
     for (size_t j = 0; segments && j < solver->n; j++) {
         const double ends[] = { solver->lower[j], to->lower ? to->lower[j] : solver->lower[j], solver->upper[j],
                                 to->upper ? to->upper[j] : solver->upper[j] };
+        const double bends_to[] = { to->buy ? to->buy[j] : segments->rates[j],
+                                    to->sell ? to->sell[j] : segments->rates[solver->n + j],
+                                    to->borrow ? to->borrow[j] : segments->rates[2 * solver->n + j] };
         for (int k = 0; k < 4; k += 2) {
             const double least = fmin(ends[k], ends[k + 1]), most = fmax(ends[k], ends[k + 1]);
-            const int passes = least < most && mvoi_segments_bend_between(segments, j, least, most);
+            const int passes = least < most && mvoi_segments_bend_between(segments, j, bends_to, least, most);
             const mvoi_detail detail = { k ? "upper" : "lower", (int64_t)j, -1, ends[k + 1], ends[k] };
             char what[MVOI_DESCRIPTION_SIZE];
             if (passes)
@@ -306,13 +313,13 @@ static mvo_status check(const mvo_solver *solver, const destination *to, mvo_err
     if (to->linear)
         status = mvoi_check_vector(solver->context, error, "linear", to->linear, solver->n);
     if (status == MVO_OK)
-        status = check_limits(solver, "lower", solver->lower, to->lower, solver->n, error);
+        status = check_limits(solver, "lower", solver->lower, to->lower, solver->n, 0, error);
     if (status == MVO_OK)
-        status = check_limits(solver, "upper", solver->upper, to->upper, solver->n, error);
+        status = check_limits(solver, "upper", solver->upper, to->upper, solver->n, 0, error);
     if (status == MVO_OK)
-        status = check_limits(solver, "row_lower", solver->row_lower, to->row_lower, solver->m, error);
+        status = check_limits(solver, "row_lower", solver->row_lower, to->row_lower, solver->m, 1, error);
     if (status == MVO_OK)
-        status = check_limits(solver, "row_upper", solver->row_upper, to->row_upper, solver->m, error);
+        status = check_limits(solver, "row_upper", solver->row_upper, to->row_upper, solver->m, 1, error);
     if (status == MVO_OK && (to->buy || to->sell || to->borrow) && !solver->segments)
         status = mvoi_fail(solver->context, error, MVO_ERROR_STATE, MVOI_DETAIL("solver"),
                            "the solver's constraint set had neither costs nor rows over absolute values");
@@ -398,15 +405,22 @@ static mvo_outcome finish(follower *f, mvo_outcome outcome, const mvoi_kept *kep
     if (outcome == MVO_OPTIMAL && !f->out_of_memory) {
         exchange(f);
         if (segments) {
+            memcpy(f->rates_from, segments->rates, 3 * solver->n * sizeof(double));
             memcpy(segments->rates, f->rates, 3 * solver->n * sizeof(double));
             segments->rates_to = NULL;
             mvoi_segments_prepare(segments, solver->cost_scale);
         }
         if (mvoi_path_state_at(&solver->path, 1.0))
             mvoi_path_polish(&solver->path);
-        solver->outcome = mvoi_solver_take_path(solver) ? MVO_OPTIMAL : MVO_NUMERICAL;
-        solver->warm = solver->outcome == MVO_OPTIMAL;
-        return solver->outcome;
+        if (mvoi_solver_take_path(solver)) {
+            solver->outcome = MVO_OPTIMAL;
+            solver->warm = 1;
+            return MVO_OPTIMAL;
+        }
+        exchange(f);
+        if (segments)
+            memcpy(segments->rates, f->rates_from, 3 * solver->n * sizeof(double));
+        outcome = MVO_NUMERICAL;
     }
     if (segments)
         segments->rates_to = NULL;
@@ -421,6 +435,7 @@ static void release(follower *f, mvoi_kept *kept)
     mvoi_release(context, f->segment);
     mvoi_release(context, f->other);
     mvoi_release(context, f->rates);
+    mvoi_release(context, f->rates_from);
     mvoi_kept_free(context, kept);
 }
 
@@ -440,9 +455,9 @@ mvo_status mvo_path_new(mvo_path **path, mvo_outcome *outcome, mvo_solver *solve
     const size_t n = solver->n, m = solver->m;
     follower f = { solver, make_path(solver), mvoi_allocate(context, n + m, sizeof(int32_t)),
                    mvoi_allocate(context, n, sizeof(int32_t)), 0, 0, mvoi_allocate(context, 3 * n + 2 * m, sizeof(double)),
-                   mvoi_allocate(context, 3 * n, sizeof(double)) };
+                   mvoi_allocate(context, 3 * n, sizeof(double)), mvoi_allocate(context, 3 * n, sizeof(double)) };
     mvoi_kept *kept = mvoi_solver_keep(solver);
-    if (!f.path || !f.side || !f.segment || !f.other || !f.rates || !kept) {
+    if (!f.path || !f.side || !f.segment || !f.other || !f.rates || !f.rates_from || !kept) {
         mvo_path_unref(f.path);
         release(&f, kept);
         return mvoi_fail_memory(context, error, "a path");

@@ -6,14 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-static int is_stop(mvo_outcome outcome)
-{
-    return outcome == MVO_ITERATION_LIMIT || outcome == MVO_TIME_LIMIT || outcome == MVO_CANCELLED;
-}
-
 static void take_answer(mvo_solver *solver, mvo_outcome outcome)
 {
-    solver->feasible = is_stop(outcome) && mvoi_deadline_answer(solver);
+    solver->feasible = mvoi_is_stop(outcome) && mvoi_deadline_answer(solver);
 
     solver->outcome = outcome;
     solver->solved = 1;

@@ -330,15 +330,15 @@ int32_t mvoi_segments_breakpoint(const mvoi_segments *segments, size_t j, int32_
     return k < segments->count[j] ? k : -1;
 }
 
-int mvoi_segments_bend_between(const mvoi_segments *segments, size_t j, double least, double most)
+int mvoi_segments_bend_between(const mvoi_segments *segments, size_t j, const double other[3], double least, double most)
 {
     const size_t n = segments->n;
     const mvoi_ladder *ladder = segments->ladders ? &segments->ladders[j] : NULL;
     const double holdings = segments->holdings[j];
-    int bends = is_around(segments, MVO_AROUND_HOLDINGS) || segments->rates[j] + segments->rates[n + j] > 0.0;
+    int bends = is_around(segments, MVO_AROUND_HOLDINGS) || segments->rates[j] + segments->rates[n + j] > 0.0 || other[0] + other[1] > 0.0;
     if (bends && holdings >= least && holdings <= most)
         return 1;
-    bends = is_around(segments, MVO_AROUND_ZERO) || segments->rates[2 * n + j] > 0.0;
+    bends = is_around(segments, MVO_AROUND_ZERO) || segments->rates[2 * n + j] > 0.0 || other[2] > 0.0;
     if (bends && least <= 0.0 && most >= 0.0)
         return 1;
     for (size_t k = 0; ladder && ladder->slope && k < ladder->count; k++)

@@ -100,8 +100,9 @@ void mvoi_segments_settle(mvoi_segments *segments);
 /* The breakpoint at the end of weight j's segment, lower (side < 0) or upper: its number, or -1 where that is a bound. */
 int32_t mvoi_segments_breakpoint(const mvoi_segments *segments, size_t j, int32_t side);
 
-/* Whether anything of asset j bends at a place from `least` to `most`, by the rates as they stand. */
-int mvoi_segments_bend_between(const mvoi_segments *segments, size_t j, double least, double most);
+/* Whether anything of asset j bends at a place from `least` to `most`, by the rates as they stand or by others (buying,
+   selling, borrowing). */
+int mvoi_segments_bend_between(const mvoi_segments *segments, size_t j, const double other[3], double least, double most);
 
 /* Whether row i is over absolute values. */
 int mvoi_segments_is_absolute(const mvoi_segments *segments, size_t i);

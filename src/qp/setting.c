@@ -128,6 +128,8 @@ mvo_status mvo_solver_clear(mvo_solver *solver, mvo_error *error)
         return mvoi_fail_null(NULL, error, "solver");
     solver->warm = 0;
     solver->solved = 0;
+    solver->feasible = 0;
+    mvoi_solver_forget_point(solver);
     mvoi_block_forget(solver->block);
     return MVO_OK;
 }

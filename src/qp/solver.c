@@ -12,7 +12,7 @@ static int allocate_problem(mvo_solver *solver)
     mvo_context *context = solver->context;
     const size_t n = solver->n, rows = solver->m + 1;
     double **const by_weight[] = { &solver->linear, &solver->lower, &solver->upper, &solver->zeros, &solver->product,
-                                   &solver->point.w, &solver->point.z, &solver->means, &solver->best };
+                                   &solver->point.w, &solver->point.z, &solver->means, &solver->best,    &solver->stood };
     double **const by_row[] = { &solver->row_lower, &solver->row_upper, &solver->point.y };
     int complete = 1;
     for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
@@ -96,6 +96,20 @@ static void copy_row(mvo_solver *solver, size_t i)
         solver->columns[i + j * solver->ld_columns] = solver->rows[i * solver->ld + j];
 }
 
+void mvoi_solver_forget_point(mvo_solver *solver)
+{
+    const size_t n = solver->n, m = solver->m;
+    memset(solver->point.w, 0, n * sizeof(double));
+    memset(solver->point.z, 0, n * sizeof(double));
+    memset(solver->point.y, 0, (m + 1) * sizeof(double));
+    memset(solver->point.side, 0, n * sizeof(int32_t));
+    memset(solver->point.row_side, 0, (m + 1) * sizeof(int32_t));
+    if (!solver->segments)
+        return;
+    memset(solver->segments->segment, 0, n * sizeof(int32_t));
+    solver->segments->seen_valid = 0;
+}
+
 static void fill_problem(mvo_solver *solver)
 {
     const mvo_constraints *set = solver->snapshot;
@@ -103,12 +117,7 @@ static void fill_problem(mvo_solver *solver)
     memset(solver->linear, 0, n * sizeof(double));
     memset(solver->zeros, 0, n * sizeof(double));
     memset(solver->rows + m * solver->ld, 0, solver->ld * sizeof(double));
-    /* A solve may be stopped before it has found any point: then this one is its answer. */
-    memset(solver->point.w, 0, n * sizeof(double));
-    memset(solver->point.z, 0, n * sizeof(double));
-    memset(solver->point.y, 0, (m + 1) * sizeof(double));
-    memset(solver->point.side, 0, n * sizeof(int32_t));
-    memset(solver->point.row_side, 0, (m + 1) * sizeof(int32_t));
+    mvoi_solver_forget_point(solver); /* a solve may be stopped before it has found any: then this one is its answer */
     for (size_t j = 0; j < n; j++) {
         solver->lower[j] = mvoi_lower_meant(set->lower[j]);
         solver->upper[j] = mvoi_upper_meant(set->upper[j]);
@@ -199,7 +208,7 @@ void mvo_solver_free(mvo_solver *solver)
                             solver->product, solver->point.w, solver->point.z,        solver->row_lower,
                             solver->row_upper, solver->point.y, solver->rows,         solver->proof,
                             solver->columns,
-                            solver->means,    solver->best,
+                            solver->means,    solver->best,    solver->stood,
                             solver->point.side, solver->point.row_side, solver->start };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);

@@ -55,6 +55,7 @@ struct mvo_solver {
     mvo_outcome outcome;
     mvoi_certificate certificate;
     double cost;                /* phi(w) of the answer */
+    double *stood;              /* n: where a stopped method stood */
     double *best;               /* n: a feasible point that is known while a solve runs ... */
     double best_objective;
     int best_known;             /* ... the answer before it, if there was one */
@@ -104,6 +105,9 @@ void mvoi_solver_prepare_path(mvo_solver *solver);
 
 /* Whether the ray or Farkas vector in the path's last ride holds for the solver's problem; it is kept as its proof. */
 int mvoi_solver_believe(void *solver, const mvoi_path *path, mvo_outcome verdict);
+
+/* The point becomes zero, every weight in the first segment of its cost: as when the solver was made. */
+void mvoi_solver_forget_point(mvo_solver *solver);
 
 /* The limits of the solver as they are meant. */
 void mvoi_solver_cap_limits(mvo_solver *solver);

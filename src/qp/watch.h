@@ -15,6 +15,12 @@ typedef struct mvoi_watch {
     void *user;
 } mvoi_watch;
 
+/* Whether an outcome says that a solve was stopped. */
+static inline int mvoi_is_stop(mvo_outcome outcome)
+{
+    return outcome == MVO_ITERATION_LIMIT || outcome == MVO_TIME_LIMIT || outcome == MVO_CANCELLED;
+}
+
 /* Called when a solve begins. */
 void mvoi_watch_start(mvoi_watch *watch);
 

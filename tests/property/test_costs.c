@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* clang-format off */
 #include <setjmp.h>
@@ -155,6 +156,41 @@ static void test_rates_by_asset_with_ties(void **state)
     compare_rates(400, 6, 4, 1, 1, 1, 14);
     compare_rates(200, 16, 12, 1, 1, 1, 15);
     compare_rates(400, 8, 4, 1, 0, 1, 16);
+/* A cleared solver takes the very road of one just made. */
+static void test_cleared(void **state)
+{
+    (void)state;
+    random_stream stream = { 31 };
+    for (int t = 0; t < 60; t++) {
+        const size_t n = 2 + random_below(&stream, 12);
+        instance *p = random_feasible_problem(&stream, n, random_below(&stream, 3), n, RANDOM_CONTINUOUS);
+        costly *c = costly_random(&stream, p, random_below(&stream, 3), 0);
+        double *w = calloc(2 * n, sizeof *w), *c1 = calloc(n, sizeof *c1);
+        mvo_report fresh = MVO_REPORT_INIT, cleared = MVO_REPORT_INIT;
+        mvo_outcome outcome = -1;
+        mvo_solver *one = costly_solver(c, MVO_CHECK_ALL), *other = costly_solver(c, MVO_CHECK_ALL);
+        assert_non_null(w);
+        assert_non_null(c1);
+        for (size_t j = 0; j < n; j++)
+            c1[j] = random_normal(&stream);
+        mvo_solver_set_linear(other, c1, NULL);
+        mvo_solver_solve(&outcome, other, NULL);
+        mvo_solver_set_linear(other, p->linear, NULL);
+        assert_int_equal(mvo_solver_clear(other, NULL), MVO_OK);
+        assert_int_equal(mvo_solver_solve(&outcome, one, NULL), MVO_OK);
+        assert_int_equal(mvo_solver_solve(&outcome, other, NULL), MVO_OK);
+        mvo_solver_weights(w, one);
+        mvo_solver_weights(w + n, other);
+        mvo_solver_report(&fresh, one);
+        mvo_solver_report(&cleared, other);
+        assert_memory_equal(w, w + n, n * sizeof *w);
+        assert_true(fresh.rounds == cleared.rounds && fresh.pivots == cleared.pivots);
+        mvo_solver_free(one);
+        mvo_solver_free(other);
+        free(w);
+        free(c1);
+        costly_free(c);
+    }
 }
 
 /* ---------------------------------------------------------------------------------------------- frontiers */
@@ -394,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_budgets_with_ties), cmocka_unit_test(test_anything),
         cmocka_unit_test(test_rates_by_asset), cmocka_unit_test(test_rates_by_asset_with_ties),
         cmocka_unit_test(test_factor_covariances),
+        cmocka_unit_test(test_cleared),
         cmocka_unit_test(test_frontiers_with_costs), cmocka_unit_test(test_frontiers_with_budgets),
         cmocka_unit_test(test_frontiers_over_factors), cmocka_unit_test(test_two_budgets_at_one_time),
     };

@@ -143,8 +143,72 @@ static void test_warm(void **state)
     stop(100, 12, 2, 1, 1, 4);
 }
 
+/* ------------------------------------------------------------------------------- questions that follow a path */
+
+static int32_t stop_after(void *user, int64_t iterations)
+{
+    return iterations >= *(int64_t *)user;
+}
+
+/* Wherever a question with a target is stopped: feasible means that the target is met as well, and the objective is the
+   question's own. */
+static void test_targets(void **state)
+{
+    (void)state;
+    enum { N = 20 };
+    random_stream stream = { 17 };
+    size_t stopped = 0, within = 0;
+    for (int t = 0; t < 20; t++) {
+        instance *p = instance_new(N, 1);
+        random_covariance(&stream, p->sigma, N, 1e3);
+        for (size_t j = 0; j < N; j++)
+            p->mu[j] = random_normal(&stream);
+        instance_set_row(p, 0, NULL, 1.0, 1.0);
+        instance_set_bounds(p, 0.0, 0.3);
+        mvo_solver *solver = instance_solver(p, MVO_CHECK_ALL);
+        mvo_outcome outcome = -1;
+        double least = 0.0, w[N];
+        mvo_report report = MVO_REPORT_INIT;
+        assert_int_equal(mvo_minimum_variance(&outcome, solver, NULL), MVO_OK);
+        assert_int_equal(mvo_solver_report(&report, solver), MVO_OK);
+        least = sqrt(report.variance);
+        for (int64_t limit = 1; limit < 60; limit++) {
+            const double target = 1.1 * least;
+            assert_int_equal(mvo_solver_clear(solver, NULL), MVO_OK);
+            assert_int_equal(mvo_solver_set_progress(solver, stop_after, &limit, NULL), MVO_OK);
+            const int sharpe = (int)(limit % 2);
+            assert_int_equal(sharpe ? mvo_maximum_sharpe(&outcome, solver, p->mu, -1.0, MVO_EXCESS_OF_PORTFOLIO, NULL)
+                                    : mvo_maximum_return_at_volatility(&outcome, solver, p->mu, target, NULL),
+                             MVO_OK);
+            if (outcome != MVO_CANCELLED)
+                continue;
+            stopped++;
+            assert_int_equal(mvo_solver_weights(w, solver), MVO_OK);
+            assert_int_equal(mvo_solver_report(&report, solver), MVO_OK);
+            double gain = 0.0;
+            long double product[N], variance = 0.0L;
+            const verify_problem view = instance_view(p);
+            verify_product(product, NULL, &view, w);
+            for (size_t j = 0; j < N; j++) {
+                gain += p->mu[j] * w[j];
+                variance += product[j] * w[j];
+            }
+            within += report.feasible == 1;
+            assert_true(isinf(report.gap));
+            if (report.feasible && !sharpe)
+                assert_true(sqrtl(variance) <= target * (1.0 + 1e-9));
+            const double own = sharpe ? -(gain + 1.0) / (double)sqrtl(variance) : -gain;
+            if (report.feasible)
+                assert_true(fabs(report.objective - own) <= 1e-9 * (1.0 + fabs(own)));
+        }
+        mvo_solver_free(solver);
+        instance_free(p);
+    }
+    assert_true(stopped > 100 && within > 10);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_cold), cmocka_unit_test(test_warm) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_cold), cmocka_unit_test(test_warm), cmocka_unit_test(test_targets) };
     return cmocka_run_group_tests_name("deadline", tests, NULL, NULL);
 }

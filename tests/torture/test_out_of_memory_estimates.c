@@ -108,8 +108,8 @@ static void weighting(counting_allocator *allocator)
                 mvo_covariance_new_returns(&covariance, context, FEW, N, returns, PERIODS, 1, MVO_CHECK_ALL, &error));
     mvo_covariance *few = covariance;
     covariance = NULL;
-    TRY(mvo_covariance_new_shrunk_towards(&covariance, few, other, 0.5, &error));
-    TRY(mvo_covariance_new_shrunk_towards(&covariance, few, few, 0.5, &error));
+    TRY(mvo_covariance_new_shrunk_towards(&covariance, context, few, other, 0.5, &error));
+    TRY(mvo_covariance_new_shrunk_towards(&covariance, context, few, few, 0.5, &error));
     mvo_covariance_unref(few);
     mvo_covariance_unref(other);
     mvo_context_unref(context);

@@ -94,7 +94,7 @@ static void stresses(counting_allocator *allocator)
                                                       &error));
         close_made();
         TORTURE_TRY(allocator, show,
-                    mvo_worst_correlation_stress(&out[0], &scalar, given, target, N, 0.0, 1.0, assets, &error));
+                    mvo_worst_correlation_stress(&out[0], &scalar, given, assets, target, N, 0.0, 1.0, &error));
     }
     close_all();
 }

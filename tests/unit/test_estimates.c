@@ -475,28 +475,28 @@ static void towards_a_given_target(void **state)
     assert_int_equal(mvo_covariance_new_dense(&a, NULL, 2, other, 2, MVO_CHECK_ALL, NULL), MVO_OK);
     assert_int_equal(mvo_covariance_new_dense(&b, NULL, 2, given, 2, MVO_CHECK_ALL, NULL), MVO_OK);
     assert_int_equal(mvo_covariance_new_dense(&c, NULL, 3, three, 3, MVO_CHECK_ALL, NULL), MVO_OK);
-    TAKE(sigma, mvo_covariance_new_shrunk_towards(&made, a, b, 0.25, &error));
+    TAKE(sigma, mvo_covariance_new_shrunk_towards(&made, NULL, a, b, 0.25, &error));
     assert_true(sigma[0] == 1.75 && sigma[1] == 0.75 && sigma[2] == 0.75 && sigma[3] == 2.5);
-    TAKE(sigma, mvo_covariance_new_shrunk_towards(&made, a, b, 0.0, &error));
+    TAKE(sigma, mvo_covariance_new_shrunk_towards(&made, NULL, a, b, 0.0, &error));
     assert_memory_equal(sigma, other, sizeof other);
-    TAKE(sigma, mvo_covariance_new_shrunk_towards(&made, a, b, 1.0, &error));
+    TAKE(sigma, mvo_covariance_new_shrunk_towards(&made, NULL, a, b, 1.0, &error));
     assert_memory_equal(sigma, given, sizeof given);
     const double bad[] = { -0.1, 1.1, INFINITY, NAN };
     for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(mvo_covariance_new_shrunk_towards(&untouched, a, b, bad[i], &error),
+        assert_int_equal(mvo_covariance_new_shrunk_towards(&untouched, NULL, a, b, bad[i], &error),
                          i < 3 ? MVO_ERROR_ARGUMENT : MVO_ERROR_NOT_FINITE);
         assert_string_equal(error.argument, "intensity");
     }
-    assert_int_equal(mvo_covariance_new_shrunk_towards(&untouched, a, c, 0.5, &error), MVO_ERROR_MISMATCH);
-    assert_int_equal(mvo_covariance_new_shrunk_towards(NULL, a, b, 0.5, &error), MVO_ERROR_NULL);
-    assert_int_equal(mvo_covariance_new_shrunk_towards(&untouched, NULL, b, 0.5, &error), MVO_ERROR_NULL);
-    assert_int_equal(mvo_covariance_new_shrunk_towards(&untouched, a, NULL, 0.5, &error), MVO_ERROR_NULL);
+    assert_int_equal(mvo_covariance_new_shrunk_towards(&untouched, NULL, a, c, 0.5, &error), MVO_ERROR_MISMATCH);
+    assert_int_equal(mvo_covariance_new_shrunk_towards(NULL, NULL, a, b, 0.5, &error), MVO_ERROR_NULL);
+    assert_int_equal(mvo_covariance_new_shrunk_towards(&untouched, NULL, NULL, b, 0.5, &error), MVO_ERROR_NULL);
+    assert_int_equal(mvo_covariance_new_shrunk_towards(&untouched, NULL, a, NULL, 0.5, &error), MVO_ERROR_NULL);
     assert_null(untouched);
     mvo_covariance_unref(c);
     /* Two structured ones: half of B B' + diag, half of the diagonal alone. */
     assert_int_equal(mvo_covariance_new_factor(&c, NULL, 4, 2, loadings, 4, NULL, 0, specific, 0, NULL), MVO_OK);
     assert_int_equal(mvo_covariance_new_factor(&d, NULL, 4, 0, NULL, 4, NULL, 0, specific, 0, NULL), MVO_OK);
-    TAKE(sigma, mvo_covariance_new_shrunk_towards(&made, c, d, 0.5, &error));
+    TAKE(sigma, mvo_covariance_new_shrunk_towards(&made, NULL, c, d, 0.5, &error));
     near_to(sigma[0], 1.5, 1e-15);
     near_to(sigma[1], 1.0 + 0.0, 1e-15); /* (1 2 + 0 1) / 2 */
     near_to(sigma[4 * 3 + 1], 0.5, 1e-15); /* (2 1 - 1 1) / 2 */

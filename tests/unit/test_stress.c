@@ -171,7 +171,7 @@ static void the_worst_theta(void **state)
     double along[N], theta = -1.0, variance = -1.0, expected = 0.0;
     for (size_t i = 0; i < N; i++)
         along[i] = 1.0 / N;
-    assert_int_equal(mvo_worst_correlation_stress(&theta, &variance, dense, NULL, 0, 0.1, 0.7, along, NULL), MVO_OK);
+    assert_int_equal(mvo_worst_correlation_stress(&theta, &variance, dense, along, NULL, 0, 0.1, 0.7, NULL), MVO_OK);
     assert_true(theta == 0.7);
     assert_int_equal(mvo_covariance_new_stressed(&made, NULL, dense, theta, NULL, 0, NULL), MVO_OK);
     assert_int_equal(mvo_covariance_variance(&expected, made, along, NULL), MVO_OK);
@@ -183,7 +183,7 @@ static void the_worst_theta(void **state)
         for (size_t i = 0; i < N * N; i++)
             target[i] = i % (N + 1) == 0 ? 1.0 : -0.1;
         assert_int_equal(
-            mvo_worst_correlation_stress(&theta, &variance, factored, t ? target : NULL, N, 0.0, 1.0, hedged, NULL),
+            mvo_worst_correlation_stress(&theta, &variance, factored, hedged, t ? target : NULL, N, 0.0, 1.0, NULL),
             MVO_OK);
         for (double at = 0.0; at <= 1.0; at += 0.125) {
             assert_int_equal(mvo_covariance_new_stressed(&made, NULL, factored, at, t ? target : NULL, N, NULL), MVO_OK);
@@ -304,7 +304,7 @@ static void bad_worst_cases(void **state)
         target[i * (N + 1)] = 1.0;
     begin();
 #define WORST(into, from, towards, least, most, w)                                                                     \
-    mvo_worst_correlation_stress(into, &variance, from, towards, N, least, most, w, &error)
+    mvo_worst_correlation_stress(into, &variance, from, w, towards, N, least, most, &error)
     expect(WORST(NULL, dense, NULL, 0.0, 1.0, weights), MVO_ERROR_NULL, "theta", -1, -1);
     expect(WORST(&theta, NULL, NULL, 0.0, 1.0, weights), MVO_ERROR_NULL, "covariance", -1, -1);
     expect(WORST(&theta, dense, NULL, 0.0, 1.0, NULL), MVO_ERROR_NULL, "weights", -1, -1);
@@ -313,7 +313,7 @@ static void bad_worst_cases(void **state)
     expect(WORST(&theta, dense, NULL, 0.5, 1.1, weights), MVO_ERROR_ARGUMENT, "most", -1, -1);
     expect(WORST(&theta, dense, NULL, 0.5, NAN, weights), MVO_ERROR_NOT_FINITE, "most", -1, -1);
     REFUSE_TARGETS(WORST(&theta, dense, target, 0.0, 1.0, weights), "target");
-    expect(mvo_worst_correlation_stress(&theta, NULL, dense, target, N - 1, 0.0, 1.0, weights, &error),
+    expect(mvo_worst_correlation_stress(&theta, NULL, dense, weights, target, N - 1, 0.0, 1.0, &error),
            MVO_ERROR_ARGUMENT, "ld_target", -1, -1);
     weights[2] = NAN;
     expect(WORST(&theta, dense, NULL, 0.0, 1.0, weights), MVO_ERROR_NOT_FINITE, "weights", 2, -1);
