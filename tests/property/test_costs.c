@@ -156,6 +156,8 @@ static void test_rates_by_asset_with_ties(void **state)
     compare_rates(400, 6, 4, 1, 1, 1, 14);
     compare_rates(200, 16, 12, 1, 1, 1, 15);
     compare_rates(400, 8, 4, 1, 0, 1, 16);
+}
+
 /* A cleared solver takes the very road of one just made. */
 static void test_cleared(void **state)
 {
