@@ -120,7 +120,8 @@ static void hash_costly(random_stream *stream, size_t t)
 {
     double mu[MOST_ASSETS], s[MOST_ASSETS], cost = 0.0;
     const int integer = t % 2;
-    costly *c = costly_random(stream, make_problem(stream, t), random_below(stream, 4), integer);
+    instance *p = make_problem(stream, t); /* one draw after the other: compilers order arguments as they like */
+    costly *c = costly_random(stream, p, random_below(stream, 4), integer);
     if (t % 7 == 0)
         costly_randomise_rates(stream, c, integer);
     mvo_solver *solver = costly_solver(c, MVO_CHECK_NONE);
