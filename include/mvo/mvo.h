@@ -1928,8 +1928,8 @@ MVO_API mvo_status mvo_frontier_max_sharpe(mvo_outcome *outcome, double *sharpe,
  *                       such row or no such lambda: lambda = w'Sigma w.)
  *     MVO_INFEASIBLE    no portfolio of positive weights obeys the limits
  *     MVO_UNBOUNDED     there is a portfolio of positive weights without risk (a perfect hedge): nothing to budget
- *     MVO_NUMERICAL     the covariance is so nearly singular that the budgets were not reached to 1e-9; or the outcome of
- *                       a quadratic programme on the way that could not be solved
+ *     MVO_NUMERICAL     the covariance is so nearly singular that the budgets were not reached to 1e-9; or Newton's method
+ *                       did not end in 100 steps, or a quadratic programme on the way could not be solved
  *
  * weights (n), contributions (n, as reached) and deviation (the largest |contribution_i / budget_i - 1|) may each be NULL
  * and are left alone after MVO_INFEASIBLE and MVO_UNBOUNDED. A factor model is never expanded.

@@ -146,6 +146,24 @@ static void a_cap_by_hand(void **state)
     mvo_covariance_unref(covariance);
 }
 
+/* A weight of some 1e-115 is not reached by steps that leave at least a tenth of it: no answer, and said so. */
+static void steps_that_run_out(void **state)
+{
+    (void)state;
+    static const double loadings[6] = { -0.0126, -3.73e-8, 1.27e-6, 1.44e-6, 4.42e-7, 0.0098 };
+    static const double between[4] = { 1.0, 0.2, 0.2, 1.0 }, specific[3] = { 1.35e-10, 2.26e-6, 3.46e-9 };
+    static const double budgets[3] = { 3.72e-84, 1.2e-201, 2.3e-67 }, upper[3] = { 0.916, 0.953, 0.833 };
+    mvo_covariance *covariance = NULL;
+    mvo_constraints *rules = NULL;
+    assert_int_equal(mvo_covariance_new_factor(&covariance, NULL, 3, 2, loadings, 3, between, 2, specific, 0, NULL),
+                     MVO_OK);
+    assert_int_equal(mvo_constraints_new_long_only(&rules, NULL, 3, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_set_bounds(rules, NULL, upper, NULL), MVO_OK);
+    solve(MVO_NUMERICAL, covariance, rules, budgets);
+    mvo_constraints_free(rules);
+    mvo_covariance_unref(covariance);
+}
+
 /* A budget of another size: the same portfolio, larger. A range may be as good. */
 static void other_scales(void **state)
 {
@@ -322,6 +340,7 @@ int main(void)
         cmocka_unit_test(one_asset),
         cmocka_unit_test(outputs_are_optional),
         cmocka_unit_test(a_cap_by_hand),
+        cmocka_unit_test(steps_that_run_out),
         cmocka_unit_test(other_scales),
         cmocka_unit_test(groups_in_place_of_a_budget),
         cmocka_unit_test(turnover_and_costs),
