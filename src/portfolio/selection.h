@@ -45,8 +45,7 @@ uint8_t mvoi_choices_of(const mvoi_counts *counts, size_t j);
 /* Ends of what a choice, or a mask of them, permits. */
 void mvoi_choice_interval(double *low, double *high, const mvoi_counts *counts, size_t j, uint8_t mask);
 
-/* Whether choices count: the least and the most over a mask. */
-int mvoi_least_holding(const mvoi_counts *counts, size_t j, uint8_t mask);
+/* 1 if whatever a mask permits is a trade. */
 int mvoi_least_trade(const mvoi_counts *counts, size_t j, uint8_t mask);
 
 /* Takes out choices that no portfolio within the counts can have; 0 if none is left for some asset. */

@@ -59,13 +59,6 @@ void mvoi_choice_interval(double *low, double *high, const mvoi_counts *counts, 
     *high = to;
 }
 
-int mvoi_least_holding(const mvoi_counts *counts, size_t j, uint8_t mask)
-{
-    (void)counts;
-    (void)j;
-    return !(mask & MVOI_ZERO);
-}
-
 /* A holding of zero stays where the weight is zero. */
 static uint8_t without_trade(const mvoi_counts *counts, size_t j)
 {
@@ -105,7 +98,7 @@ int mvoi_propagate(uint8_t *mask, const mvoi_counts *counts)
         for (size_t j = 0; j < counts->n; j++) {
             if (!mask[j])
                 return 0;
-            holdings += (size_t)mvoi_least_holding(counts, j, mask[j]);
+            holdings += !(mask[j] & MVOI_ZERO);
             trades += (size_t)mvoi_least_trade(counts, j, mask[j]);
         }
         if (holdings > counts->most_holdings || trades > counts->most_trades)

@@ -106,7 +106,7 @@ static split choose(const mvoi_search *search, const uint8_t *mask)
     return best;
 }
 
-/* Whether the weights break no count and no least size, and fees are what the relaxation takes them for or nearly so. */
+/* Whether the weights break no count and no least size. */
 static int is_selection(const mvoi_search *search, const uint8_t *mask)
 {
     const mvoi_counts *counts = &search->counts;
@@ -155,7 +155,7 @@ static mvo_outcome look_around(const mvoi_search *search, double here)
 }
 
 /* Tries what the relaxation suggests: exactly, where it is a selection already; rounded at the top and now and then. */
-static mvo_outcome try_here(mvoi_search *search, const uint8_t *root, const uint8_t *mask, double bound)
+static mvo_outcome try_here(mvoi_search *search, const uint8_t *root, const uint8_t *mask)
 {
     const int64_t before = search->incumbents;
     mvo_outcome outcome = MVO_OPTIMAL;
@@ -171,7 +171,6 @@ static mvo_outcome try_here(mvoi_search *search, const uint8_t *root, const uint
     } else if (search->nodes <= 8 || search->nodes % 64 == 0) {
         outcome = mvoi_try_rounding(search, mask);
     }
-    (void)bound;
     if (outcome == MVO_OPTIMAL && search->incumbents > before)
         outcome = mvoi_try_swaps(search, root);
     return outcome;
@@ -210,7 +209,7 @@ static int expand(state *s, uint8_t *mask, double *bound, split *at)
     }
     fix_by_reduced_costs(search, mask, *bound);
     *at = choose(search, mask);
-    s->stop = try_here(search, s->root, mask, *bound);
+    s->stop = try_here(search, s->root, mask);
     if (s->stop != MVO_OPTIMAL)
         return 0;
     if (at->asset == search->n || *bound >= mvoi_cutoff(search)) {
