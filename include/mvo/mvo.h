@@ -1450,6 +1450,75 @@ MVO_API mvo_status mvo_constraints_absolute_row(int32_t *around, double *above, 
 MVO_API mvo_status mvo_constraints_absolute_rates(double *above, double *below, const mvo_constraints *constraints,
                                                   int64_t id, mvo_error *error);
 
+/* ---------------------------------------------------------------------------- constraint sets as text */
+
+/*
+ * A constraint set as a text that people can read, keep and compare, and that comes back to the last bit:
+ *
+ *     constraints 1
+ *     # limits of the desk
+ *     asset "BTC": 0 <= weight <= 30%, holding 0.25, buy 10bp, sell 10bp
+ *     asset "ETH": 0 <= weight <= 30%, ladder(0 to 0.2, 5bp beyond)
+ *     asset "USDT": weight >= 0
+ *     row "budget": sum(all) = 1
+ *     row "coins": 0.1 <= sum("BTC", "ETH") <= 0.5
+ *     row "beta": 1.2 "BTC" + 1.5 "ETH" <= 0.6
+ *     row "turnover": turnover <= 20%
+ *     end
+ *
+ * Grammar (EBNF; blanks and line ends separate, `#` begins a comment that ends with its line and is not kept):
+ *
+ *     set       = "constraints" "1" asset { asset } { row } [ "next" "row" integer ] "end" ;
+ *     asset     = "asset" [ "@" integer ] [ name ] ":" clause { "," clause } ;
+ *     clause    = limits of "weight" | "holding" number | "buy" number | "sell" number | "borrow" number | ladder ;
+ *     ladder    = "ladder" "(" { number "to" number "," } number "beyond" [ "," "zero" "at" number ] ")" ;
+ *     row       = "row" [ integer ] [ name ] ":" limits of ( linear | absolute ) ;
+ *     limits of X = number "<=" X [ "<=" number ] | X ( "<=" | ">=" | "=" ) number | X "free" ;
+ *     linear    = "sum" "(" [ "all" | which { "," which } ] ")" | term { ( "+" | "-" ) term } ;
+ *     term      = [ "+" | "-" ] [ decimal ] which ;                                a missing number is 1
+ *     which     = name | "@" integer ;                                             an asset
+ *     absolute  = ( "turnover" | "gross" | "long" | "short" ) [ "(" linear ")" ]    without it: of all assets
+ *               | "absolute" "(" linear "," "around" ( "zero" | "holdings" ) "," "above" number "," "below" number ")" ;
+ *     number    = [ "+" | "-" ] ( decimal | "infinity" | "inf" ) ;                 infinite as a limit only
+ *     decimal   = digits [ "." digits ] [ "e" [ "+" | "-" ] digits ] [ "%" | "bp" ] ;  per cent, basis points
+ *     name      = '"' { any character but a control character, " and \ | "\"" | "\\" | "\n" | "\r" | "\t" | "\x" hex hex } '"' ;
+ *
+ * Assets are counted from 0 in the order of their lines; a row calls one by its name where that name is no other's too,
+ * else by its index. What a line does not say is: a free weight, no holding, no cost. Rows have the ids they are given,
+ * ascending, or else the next one; `next row` is the id that the next row added will have. "slope to breakpoint" in a
+ * ladder is the slope left of that breakpoint. Numbers are read as the nearest double and written as the shortest correctly
+ * rounded decimal that is read back as the same bits, with a point whatever the locale.
+ */
+
+/**
+ * Makes the set that a text of `length` bytes says (it need not end with a zero). Where it does not fit the grammar, or
+ * says what the functions above would refuse, `error` says what was expected and found, with row = line and column =
+ * column (in characters), both counted from 1. A row takes 8 n bytes however short its line.
+ * Errors: NULL, ARGUMENT (the grammar, an order, a number that may not be negative), NOT_FOUND (an asset a row names),
+ * NOT_FINITE (a number too large), LIMITS, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_parse(mvo_constraints **constraints, mvo_context *context, const char *text,
+                                         size_t length, mvo_error *error);
+
+/**
+ * Writes a set as text: *needed (may be NULL if `text` is not) receives its size in bytes with the zero at its end, and
+ * `text`, of `size` bytes, the text. Call it with text = NULL and size = 0 to learn the size first. Parsing the text gives a
+ * set that prints as the same text and holds the same bits. Allocates a list of the assets.
+ * Errors: NULL, ARGUMENT (size: too small, limit = what is needed; nothing is written), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_print(char *text, size_t size, size_t *needed, const mvo_constraints *constraints,
+                                         mvo_error *error);
+
+/**
+ * Writes what differs between two sets, one line each, by the same two calls: "+ " and "- " before an asset or row that
+ * only `after` or only `before` has, "~ " for what changed ("~ row 2 "coins": <= 0.5 -> <= 0.4"). Assets and rows belong
+ * together by name where it is unique in both sets, those left over by position and by id. An asset that one set lacks
+ * has coefficient 0 there. The text is empty if, and only if, both sets have the same assets and rows to the last bit.
+ * Errors: as mvo_constraints_print. Since 0.2.
+ */
+MVO_API mvo_status mvo_constraints_diff(char *text, size_t size, size_t *needed, const mvo_constraints *before,
+                                        const mvo_constraints *after, mvo_error *error);
+
 /* ------------------------------------------------------------------------------------------- solver */
 
 /** One problem being solved. One thread at a time; owns its workspace; remembers its last answer. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What messages call an asset, a row and a number. */
-#include "constraints/constraints.h"
+#include "constraints/text.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Most bytes of `name`, at most `room`, that end between two UTF-8 characters. */
@@ -72,19 +72,51 @@ static void use_point(char *buffer)
     *to = '\0';
 }
 
-/* Reading back is left out near the ends of the range, where strtod would report overflow or underflow in errno. */
+/* Whether the decimal, with its point set, is `value` to the bit. */
+static int reads_back(const char *buffer, double value)
+{
+    const int negative = *buffer == '-';
+    const double size = mvoi_read_decimal(buffer + negative, strlen(buffer + negative), 0);
+    return mvoi_same_bits(negative ? -size : size, value);
+}
+
+static void write_digits(char *buffer, int digits, double value)
+{
+    snprintf(buffer, MVOI_NUMBER_SIZE, "%.*g", digits, value);
+    use_point(buffer);
+}
+
+/* Significant digits of a decimal, without zeros at its end. */
+static int count_digits(const char *buffer)
+{
+    int count = 0, last = 0;
+    for (; *buffer && *buffer != 'e'; buffer++) {
+        if (*buffer < '0' || *buffer > '9' || (!count && *buffer == '0'))
+            continue;
+        count++;
+        if (*buffer != '0')
+            last = count;
+    }
+    return last ? last : 1;
+}
+
+/*
+ * Any decimal of up to 15 digits comes back from a normal double, so no fewer need be tried there. Of 100 and 1e+02, and
+ * of 1000000 and 1e+06, the one that takes less room is taken.
+ */
 char *mvoi_describe_number(char *buffer, double value)
 {
-    const double size = fabs(value);
+    enum { ALWAYS_COME_BACK = 15, ALWAYS_ENOUGH = 17 };
+    char brief[MVOI_NUMBER_SIZE];
     if (!isfinite(value)) {
         snprintf(buffer, MVOI_NUMBER_SIZE, "%s", isnan(value) ? "NaN" : value > 0.0 ? "infinity" : "-infinity");
         return buffer;
     }
-    for (int digits = size == 0.0 || (size > 1e-300 && size < 1e300) ? 1 : 17; digits <= 17; digits++) {
-        snprintf(buffer, MVOI_NUMBER_SIZE, "%.*g", digits, value);
-        if (digits == 17 || strtod(buffer, NULL) == value)
+    for (int digits = fabs(value) < DBL_MIN ? 1 : ALWAYS_COME_BACK; digits <= ALWAYS_ENOUGH; digits++) {
+        write_digits(buffer, digits, value);
+        if (reads_back(buffer, value))
             break;
     }
-    use_point(buffer);
-    return buffer;
+    write_digits(brief, count_digits(buffer), value);
+    return strlen(brief) < strlen(buffer) ? strcpy(buffer, brief) : buffer;
 }
