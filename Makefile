@@ -192,12 +192,13 @@ PEERS      = $(call ask_once,PEERS,echo $(call found_peer,daqp/api.h,daqp))
 $(BUILD)/tests/bench/bench_peers.o: PEER_CFLAGS = $(if $(filter daqp,$(PEERS)),-DPEER_DAQP)
 $(BUILD)/tests/bench/bench_peers: PEER_LIBS = $(PEERS:%=-l%)
 
-# Long runs against planted optima and changed sets; minutes. The tests run smaller ones of the same kinds.
+# Long runs against planted optima, changed sets and mutated texts; minutes. The tests run smaller ones of the same kinds.
 SOAK ?= 100000
 soak: $(LONG)
 	$(BUILD)/tests/fuzz/soak_planted $(SOAK)
 	$(BUILD)/tests/fuzz/soak_sets
 	$(BUILD)/tests/fuzz/soak_costs $(SOAK)
+	$(BUILD)/tests/fuzz/fuzz_text $(SOAK)
 # One line that depends on every bit of many answers: the same for every compiler, optimisation and BLAS.
 hash: $(BUILD)/tests/fuzz/hash_answers
 	@$<
@@ -276,7 +277,7 @@ help:
 #:   bench         time portfolios in units of one OpenBLAS Cholesky (BENCH_ARGS="a,b 500" for a part; needs OpenBLAS)
 #:   bench-peers   the same beside other solvers, those that are installed (DAQP)
 #:   bench-qp      solve the Maros-Meszaros problems, a line for each
-#:   soak          long runs of random and changed problems (SOAK=100000 of them)
+#:   soak          long runs of random and changed problems and of mutated texts (SOAK=100000 of them)
 #:   hash          a hash over the bits of many answers, the same from every build
 #:   deps          install what building and testing needs (Debian, Ubuntu; root or sudo)
 #:   bench-deps    install what the benchmarks need beside that

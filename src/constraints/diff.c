@@ -315,7 +315,7 @@ static void write_difference(mvoi_sink *sink, const void *what)
 mvo_status mvo_constraints_diff(char *text, size_t size, size_t *needed, const mvo_constraints *before,
                                 const mvo_constraints *after, mvo_error *error)
 {
-    difference d = { { NULL }, { NULL } };
+    difference d = { .from = { .set = NULL }, .to = { .set = NULL } };
     mvo_status status;
     if (!before || !after)
         return mvoi_fail_null(NULL, error, before ? "after" : "before");
