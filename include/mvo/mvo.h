@@ -1478,7 +1478,10 @@ MVO_API mvo_status mvo_constraints_absolute_rates(double *above, double *below, 
  *     term      = [ "+" | "-" ] [ decimal ] which ;                                a missing number is 1
  *     which     = name | "@" integer ;                                             an asset
  *     absolute  = ( "turnover" | "gross" | "long" | "short" ) [ "(" linear ")" ]    without it: of all assets
- *               | "absolute" "(" linear "," "around" ( "zero" | "holdings" ) "," "above" number "," "below" number ")" ;
+ *               | "absolute" "(" linear "," "around" ( "zero" | "holdings" ) "," ( sides | rates ) ")" ;
+ *     sides     = "above" number "," "below" number ;                              the same for all assets
+ *     rates     = "rates" [ rate { "," rate } ] ;                                  asset by asset, the others zero
+ *     rate      = which "above" number "below" number ;
  *     number    = [ "+" | "-" ] ( decimal | "infinity" | "inf" ) ;                 infinite as a limit only
  *     decimal   = digits [ "." digits ] [ "e" [ "+" | "-" ] digits ] [ "%" | "bp" ] ;  per cent, basis points
  *     name      = '"' { any character but a control character, " and \ | "\"" | "\\" | "\n" | "\r" | "\t" | "\x" hex hex } '"' ;

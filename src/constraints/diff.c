@@ -204,13 +204,14 @@ static void write_asset(mvoi_sink *sink, const difference *d, size_t j, size_t k
     }
 }
 
-/* A coefficient that is not the same, an asset that a set does not have counting as zero there. */
-static void write_coefficient(mvoi_sink *sink, const mvoi_row *row, const side *owner, size_t asset, double from,
-                              double to)
+/* A number of an asset in a row that is not the same; `word` says which. */
+static void write_number(mvoi_sink *sink, const mvoi_row *row, const side *owner, size_t asset, const char *word,
+                         double from, double to)
 {
     if (mvoi_same_bits(from, to))
         return;
     begin_row(sink, row);
+    mvoi_put(sink, word);
     mvoi_put_number(sink, from);
     mvoi_put(sink, " -> ");
     mvoi_put_number(sink, to);
@@ -219,15 +220,39 @@ static void write_coefficient(mvoi_sink *sink, const mvoi_row *row, const side *
     mvoi_put(sink, "\n");
 }
 
-static void write_coefficients(mvoi_sink *sink, const difference *d, const mvoi_row *from, const mvoi_row *to)
+/* What a row says of one asset: its coefficient, and where they differ from asset to asset its rates. */
+enum { COEFFICIENT, RATE_ABOVE, RATE_BELOW, ENTRIES };
+
+static double entry_of(const mvo_constraints *set, const mvoi_row *row, size_t asset, int entry)
 {
-    for (size_t j = 0; j < d->from.set->n; j++)
-        if (d->from.asset[j] == NO_PARTNER)
-            write_coefficient(sink, to, &d->from, j, from->coefficients[j], 0.0);
-    for (size_t k = 0; k < d->to.set->n; k++) {
-        const size_t j = d->to.asset[k];
-        write_coefficient(sink, to, &d->to, k, j == NO_PARTNER ? 0.0 : from->coefficients[j], to->coefficients[k]);
+    if (asset == NO_PARTNER)
+        return 0.0; /* a set without the asset */
+    if (entry == COEFFICIENT)
+        return row->coefficients[asset];
+    if (row->rates)
+        return row->rates[entry == RATE_ABOVE ? asset : set->n + asset];
+    return entry == RATE_ABOVE ? row->above : row->below;
+}
+
+static void write_entries(mvoi_sink *sink, const difference *d, const mvoi_row *from, const mvoi_row *to)
+{
+    static const char *const words[ENTRIES] = { "", "above ", "below " };
+    const int entries = from->rates || to->rates ? ENTRIES : COEFFICIENT + 1;
+    for (int entry = 0; entry < entries; entry++) {
+        for (size_t j = 0; j < d->from.set->n; j++)
+            if (d->from.asset[j] == NO_PARTNER)
+                write_number(sink, to, &d->from, j, words[entry], entry_of(d->from.set, from, j, entry), 0.0);
+        for (size_t k = 0; k < d->to.set->n; k++)
+            write_number(sink, to, &d->to, k, words[entry], entry_of(d->from.set, from, d->to.asset[k], entry),
+                         entry_of(d->to.set, to, k, entry));
     }
+}
+
+static int same_kind(const mvoi_row *a, const mvoi_row *b)
+{
+    if (a->around != b->around || !a->rates != !b->rates)
+        return 0;
+    return a->rates || (mvoi_same_bits(a->above, b->above) && mvoi_same_bits(a->below, b->below));
 }
 
 static void write_row(mvoi_sink *sink, const difference *d, const mvoi_row *from, const mvoi_row *to)
@@ -244,15 +269,14 @@ static void write_row(mvoi_sink *sink, const difference *d, const mvoi_row *from
         begin_row(sink, to);
         put_names(sink, from->name, to->name);
     }
-    if (from->around != to->around || !mvoi_same_bits(from->above, to->above) ||
-        !mvoi_same_bits(from->below, to->below)) {
+    if (!same_kind(from, to)) {
         begin_row(sink, to);
         mvoi_put_kind(sink, from);
         mvoi_put(sink, " -> ");
         mvoi_put_kind(sink, to);
         mvoi_put(sink, "\n");
     }
-    write_coefficients(sink, d, from, to);
+    write_entries(sink, d, from, to);
     if (!mvoi_same_bits(from->lower, to->lower)) {
         begin_row(sink, to);
         put_numbers(sink, ">= ", from->lower, to->lower);

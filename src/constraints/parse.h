@@ -9,7 +9,8 @@ typedef struct mvoi_parser {
     mvoi_reader reader;
     mvo_constraints *set;
     mvoi_index index;    /* once all assets are read */
-    size_t *listed;      /* n: 1 + the row that listed the asset last; once all assets are read */
+    size_t *listed;      /* n: the list that named the asset last, counted from 1; once all assets are read */
+    size_t list;         /* the one being read */
     char *name;          /* room for the longest name of the text */
     size_t most_numbers; /* in one ladder */
     double *room;        /* twice as many, and two more */

@@ -11,12 +11,11 @@ static mvoi_row *fresh_row(mvoi_parser *parser)
     return parser->set->rows + parser->set->row_count;
 }
 
-/* An asset by name or index, not yet listed in this row. */
+/* An asset by name or index, not yet named in this list. */
 static int take_asset(mvoi_parser *parser, size_t *asset)
 {
     mvoi_reader *reader = &parser->reader;
     const mvoi_token token = reader->token;
-    const size_t stamp = parser->set->row_count + 1;
     char what[MVOI_DESCRIPTION_SIZE];
     int64_t index;
     if (token.kind == MVOI_TOKEN_NAME) {
@@ -36,10 +35,10 @@ static int take_asset(mvoi_parser *parser, size_t *asset)
     } else {
         return mvoi_expected(reader, "an asset, as \"name\" or @index");
     }
-    if (parser->listed[*asset] == stamp)
+    if (parser->listed[*asset] == parser->list)
         return mvoi_refuse(reader, &token, MVO_ERROR_ARGUMENT, "%s is listed twice",
                            mvoi_describe_asset(what, sizeof what, parser->set, *asset));
-    parser->listed[*asset] = stamp;
+    parser->listed[*asset] = parser->list;
     mvoi_advance(reader);
     return 1;
 }
@@ -94,18 +93,59 @@ static int read_linear(mvoi_parser *parser)
 
 /* ------------------------------------------------------------------------------------- absolute values */
 
-static int read_rate(mvoi_parser *parser, const char *word, double *rate)
+/* "above" or "below" and a number, which may be negative where rates are given asset by asset. */
+static int read_rate(mvoi_parser *parser, const char *word, double *rate, int negative)
 {
     mvoi_reader *reader = &parser->reader;
-    if (!mvoi_take_mark(reader, ',') || !mvoi_take_word(reader, word))
+    if (!mvoi_take_word(reader, word))
         return 0;
     const mvoi_token start = reader->token;
     if (!mvoi_take_number(reader, rate, 0))
         return 0;
-    return *rate >= 0.0 || mvoi_refuse(reader, &start, MVO_ERROR_ARGUMENT, "the rate is negative");
+    return negative || *rate >= 0.0 || mvoi_refuse(reader, &start, MVO_ERROR_ARGUMENT, "the rate is negative");
 }
 
-/* "absolute(linear, around zero, above 1, below 2)" */
+/* "above 1, below 2" */
+static int read_sides(mvoi_parser *parser)
+{
+    mvoi_row *row = fresh_row(parser);
+    return read_rate(parser, "above", &row->above, 0) && mvoi_take_mark(&parser->reader, ',') &&
+           read_rate(parser, "below", &row->below, 0);
+}
+
+/* "rates" and any number of "asset above 1 below -0.5" */
+static int read_rates(mvoi_parser *parser)
+{
+    mvoi_reader *reader = &parser->reader;
+    const size_t n = parser->set->n;
+    mvoi_row *row = fresh_row(parser);
+    char what[MVOI_DESCRIPTION_SIZE];
+    size_t asset;
+    mvoi_advance(reader);
+    row->rates = mvoi_allocate(parser->set->context, 2 * n, sizeof *row->rates);
+    if (!row->rates)
+        return mvoi_parse_memory(parser);
+    row->above = row->below = NAN;
+    for (size_t k = 0; k < 2 * n; k++)
+        row->rates[k] = 0.0;
+    parser->list++;
+    for (int more = !mvoi_is_mark(reader, ')'); more;) {
+        const mvoi_token start = reader->token;
+        if (!take_asset(parser, &asset) || !read_rate(parser, "above", &row->rates[asset], 1) ||
+            !read_rate(parser, "below", &row->rates[n + asset], 1))
+            return 0;
+        if (row->rates[asset] + row->rates[n + asset] < 0.0)
+            return mvoi_refuse(reader, &start, MVO_ERROR_ARGUMENT,
+                               "the rates of %s have a negative sum: the row is not convex",
+                               mvoi_describe_asset(what, sizeof what, parser->set, asset));
+        more = mvoi_is_mark(reader, ',');
+        if (more)
+            mvoi_advance(reader);
+    }
+    return 1;
+}
+
+/* "absolute(linear, around zero, above 1, below 2)", or with rates */
 static int read_absolute(mvoi_parser *parser)
 {
     mvoi_reader *reader = &parser->reader;
@@ -118,8 +158,11 @@ static int read_absolute(mvoi_parser *parser)
         return mvoi_expected(reader, "'zero' or 'holdings'");
     row->around = mvoi_is_word(reader, "zero") ? MVO_AROUND_ZERO : MVO_AROUND_HOLDINGS;
     mvoi_advance(reader);
-    return read_rate(parser, "above", &row->above) && read_rate(parser, "below", &row->below) &&
-           mvoi_take_mark(reader, ')');
+    if (!mvoi_take_mark(reader, ','))
+        return 0;
+    if (!mvoi_is_word(reader, "above") && !mvoi_is_word(reader, "rates"))
+        return mvoi_expected(reader, "'above' or 'rates'");
+    return (mvoi_is_word(reader, "rates") ? read_rates(parser) : read_sides(parser)) && mvoi_take_mark(reader, ')');
 }
 
 static int check_absolute(mvoi_parser *parser, const mvoi_token *start)
@@ -218,6 +261,7 @@ int mvoi_read_row(mvoi_parser *parser)
     if (!row)
         return mvoi_parse_memory(parser);
     const mvoi_token start = reader->token;
+    parser->list++;
     int done = mvoi_read_limited(parser, &row->lower, &row->upper, read_form);
     if (done && row->around != MVO_AROUND_NOTHING && row->lower != -INFINITY)
         done = mvoi_refuse(reader, &start, MVO_ERROR_LIMITS, "a row over absolute values has an upper limit alone");

@@ -113,21 +113,50 @@ static const char *known_kind(const mvoi_row *row)
     return row->around == MVO_AROUND_ZERO && is_nothing(row->above) && is_one(row->below) ? "short" : NULL;
 }
 
-static void put_rates(mvoi_sink *sink, const mvoi_row *row)
+static void put_around(mvoi_sink *sink, const mvoi_row *row)
 {
-    mvoi_put(sink, row->around == MVO_AROUND_ZERO ? ", around zero, above " : ", around holdings, above ");
-    mvoi_put_number(sink, row->above);
-    mvoi_put(sink, ", below ");
-    mvoi_put_number(sink, row->below);
-    mvoi_put(sink, ")");
+    mvoi_put(sink, row->around == MVO_AROUND_ZERO ? ", around zero, " : ", around holdings, ");
+}
+
+static void put_sides(mvoi_sink *sink, double above, const char *comma, double below)
+{
+    mvoi_put(sink, "above ");
+    mvoi_put_number(sink, above);
+    mvoi_put(sink, comma);
+    mvoi_put(sink, "below ");
+    mvoi_put_number(sink, below);
+}
+
+/* Those that are not zero, asset by asset. */
+static void put_rates(mvoi_sink *sink, const mvoi_index *index, const mvoi_row *row)
+{
+    const size_t n = index->set->n;
+    const char *before = "";
+    mvoi_put(sink, "rates");
+    for (size_t j = 0; j < n; j++) {
+        if (is_nothing(row->rates[j]) && is_nothing(row->rates[n + j]))
+            continue;
+        mvoi_put(sink, before);
+        mvoi_put_space(sink);
+        mvoi_put_asset(sink, index, j);
+        mvoi_put(sink, " ");
+        put_sides(sink, row->rates[j], " ", row->rates[n + j]);
+        before = ",";
+    }
 }
 
 void mvoi_put_kind(mvoi_sink *sink, const mvoi_row *row)
 {
     const char *known = row->around == MVO_AROUND_NOTHING ? "linear" : known_kind(row);
     mvoi_put(sink, known ? known : "absolute(...");
-    if (!known)
-        put_rates(sink, row);
+    if (known)
+        return;
+    put_around(sink, row);
+    if (row->rates)
+        mvoi_put(sink, "rates ...");
+    else
+        put_sides(sink, row->above, ", ", row->below);
+    mvoi_put(sink, ")");
 }
 
 static void put_absolute(mvoi_sink *sink, const mvoi_index *index, const mvoi_row *row)
@@ -139,10 +168,13 @@ static void put_absolute(mvoi_sink *sink, const mvoi_index *index, const mvoi_ro
         return;
     mvoi_put(sink, "(");
     put_linear(sink, index, row);
-    if (known)
-        mvoi_put(sink, ")");
-    else
-        put_rates(sink, row);
+    if (!known)
+        put_around(sink, row);
+    if (row->rates)
+        put_rates(sink, index, row);
+    else if (!known)
+        put_sides(sink, row->above, ", ", row->below);
+    mvoi_put(sink, ")");
 }
 
 /* ------------------------------------------------------------------------------------------- statements */

@@ -105,7 +105,7 @@ static const char *const seeds[] = {
     "constraints 1 asset: weight free row: gross(2 @0) <= 1e-3 row \"\": sum() free next row 9 end",
     "constraints 1\nasset \"a\\\"\\\\\\n\\x1f\": -infinity <= weight <= inf # none\nasset \"b\": ladder(-1 to -2, 0 to 3.5e-7, 0 "
     "beyond, zero at 1), holding -0\nrow \"s\": absolute(@0 + 3 \"b\", around holdings, above 1, below 0.5) <= 2\nrow: "
-    "long <= 1 row: short free\nend",
+    "long <= 1 row: absolute(sum(@0), around zero, rates \"b\" above 1 below -0.5, @0 above 2 below 0) <= -1\nend",
     "constraints 1 asset \"x\": weight free asset \"x\": weight free row: -0 @0 + 179e306 @1 >= -5e-324 end",
 };
 
@@ -113,7 +113,7 @@ static const char *const pieces[] = {
     "asset ", "row ", "end", "next row ", "\"", "\\", "\\x0a", "@0", "@1", "@99999999999999999999", "sum(all)", "sum(", ")",
     "(", ",", ":", " <= ", " >= ", " = ", "free", "weight", "holding ", "buy ", "sell ", "borrow ", "ladder(", " to ",
     " beyond", "zero at ", "turnover", "gross", "long", "short", "absolute(", ", around zero", ", around holdings",
-    ", above ", ", below ", "1", "0", "-", "+", "1e308", "1e-320", "0.1", "17976931348623157081452742373170435679e271",
+    ", above ", ", below ", ", rates ", " above ", " below ", "1", "0", "-", "+", "1e308", "1e-320", "0.1", "17976931348623157081452742373170435679e271",
     "9223372036854775807", "inf", "-infinity", "%", "bp", "#", "\n", "\r\n", "\xEF\xBB\xBF", "\xC3\xA4", "e", ".",
 };
 

@@ -127,6 +127,10 @@ static void assert_same_costs(const mvo_constraints *a, const mvo_constraints *b
         assert_int_equal(mvo_constraints_absolute_row(&around[1], &rates[1][0], &rates[1][1], b, id, NULL), MVO_OK);
         assert_int_equal(around[0], around[1]);
         assert_memory_equal(rates[0], rates[1], sizeof rates[0]);
+        assert_int_equal(mvo_constraints_absolute_rates(x[0], x[1], a, id, NULL), MVO_OK);
+        assert_int_equal(mvo_constraints_absolute_rates(y[0], y[1], b, id, NULL), MVO_OK);
+        assert_memory_equal(x[0], y[0], n * sizeof(double));
+        assert_memory_equal(x[1], y[1], n * sizeof(double));
     }
 }
 
@@ -153,7 +157,10 @@ static costly *random_costly(random_stream *stream)
     const size_t n = 1 + random_below(stream, MOST_ASSETS), m = random_below(stream, 6);
     const int kind = random_below(stream, 2) ? RANDOM_INTEGER : RANDOM_CONTINUOUS;
     instance *p = random_problem(stream, n, m, 1 + random_below(stream, n), kind);
-    return costly_random(stream, p, random_below(stream, 4), kind == RANDOM_INTEGER);
+    costly *c = costly_random(stream, p, random_below(stream, 4), kind == RANDOM_INTEGER);
+    if (random_below(stream, 2))
+        costly_randomise_rates(stream, c, kind == RANDOM_INTEGER);
+    return c;
 }
 
 static void test_sets_come_back(void **state)

@@ -12,7 +12,8 @@
 static const char given[] = "constraints 1\n"
                             "asset \"A\": 0 <= weight <= 0.3, holding 0.25, buy 0.001, ladder(0 to 0.2, 1 beyond)\n"
                             "asset \"B\": weight free, borrow 0.02\nasset: ladder(1 to 2, 2 to 3, 3 beyond)\n"
-                            "row \"budget\": sum(all) = 1\nrow \"g\": \"A\" - 2 \"B\" <= 0.5\nrow: gross <= 2\nend\n";
+                            "row \"budget\": sum(all) = 1\nrow \"g\": \"A\" - 2 \"B\" <= 0.5\nrow: gross <= 2\nrow: absolute(sum(all), around zero, rates @2 "
+                            "above 1 below -1) <= 2\nend\n";
 
 enum { SIZE = 1000 };
 

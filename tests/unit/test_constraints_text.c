@@ -77,6 +77,8 @@ static const char everything[] = "constraints 1\n"
                                  "row 8: long(sum(\"BTC\", @2)) <= 1.3\n"
                                  "row 9: short(2 \"ETH\") free\n"
                                  "row 10: absolute(sum(all), around holdings, above 1, below 0) <= 0.5\n"
+                                 "row 11 \"margin\": absolute(2 @2, around zero, rates \"ETH\" above 0.5 below -0.2, "
+                                 "@2 above -0 below 0)\n    <= -1\n"
                                  "next row 20\n"
                                  "end\n";
 
@@ -104,7 +106,7 @@ static void test_everything_is_read(void **state)
     assert_int_equal(mvo_constraints_cost(&count, at, slope, &origin, set, 2, NULL), MVO_OK);
     assert_true(count == 0 && slope[0] == 0.01 && origin == 0);
 
-    assert_int_equal(mvo_constraints_row_count(set), 9);
+    assert_int_equal(mvo_constraints_row_count(set), 10);
     assert_int_equal(mvo_constraints_row(a, &low, &high, set, 4, NULL), MVO_OK);
     assert_true(a[0] == 1.2 && a[1] == 0 && a[2] == -0.5 && a[3] == 1 && low == -0.6 && high == INFINITY);
     assert_null(mvo_constraints_row_name(set, 4));
@@ -117,6 +119,11 @@ static void test_everything_is_read(void **state)
     assert_true(around == MVO_AROUND_ZERO && above == 0 && below == 1);
     assert_int_equal(mvo_constraints_row(a, &low, &high, set, 9, NULL), MVO_OK);
     assert_true(a[0] == 0 && a[1] == 2 && low == -INFINITY && high == INFINITY);
+    double rates[2][4];
+    assert_int_equal(mvo_constraints_absolute_rates(rates[0], rates[1], set, 11, NULL), MVO_OK);
+    assert_true(rates[0][1] == 0.0 && signbit(rates[0][2]) && rates[1][2] == 0.0);
+    assert_int_equal(mvo_constraints_absolute_row(&around, &above, &below, set, 11, NULL), MVO_OK);
+    assert_true(around == MVO_AROUND_ZERO && isnan(above) && isnan(below));
     int64_t id;
     assert_int_equal(mvo_constraints_add_budget(&id, set, 0, 1, NULL), MVO_OK);
     assert_int_equal(id, 20);
@@ -317,6 +324,12 @@ static const struct {
     { ASSETS "row: absolute(@0, near zero", MVO_ERROR_ARGUMENT, 4, 19, "expected 'around', found 'near'" },
     { ASSETS "row: absolute(@0, around one", MVO_ERROR_ARGUMENT, 4, 26, "expected 'zero' or 'holdings', found 'one'" },
     { ASSETS "row: absolute(@0, around zero, above -1", MVO_ERROR_ARGUMENT, 4, 38, "the rate is negative" },
+    { ASSETS "row: absolute(@0, around zero, sides", MVO_ERROR_ARGUMENT, 4, 32, "expected 'above' or 'rates', found" },
+    { ASSETS "row: absolute(@0, around zero, rates @1 1", MVO_ERROR_ARGUMENT, 4, 41, "expected 'above', found '1'" },
+    { ASSETS "row: absolute(@0, around zero, rates @1 above 1 below -2", MVO_ERROR_ARGUMENT, 4, 38,
+      "the rates of asset 'B' have a negative sum: the row is not convex" },
+    { ASSETS "row: absolute(@0, around zero, rates @1 above 1 below 2, @1", MVO_ERROR_ARGUMENT, 4, 58,
+      "asset 'B' is listed twice" },
     { ASSETS "row: absolute(@0, around zero, above 1) <= 2", MVO_ERROR_ARGUMENT, 4, 39, "expected ',', found ')'" },
     { ASSETS "row 5: @0 free next row 5 end", MVO_ERROR_ARGUMENT, 4, 25, "the next row cannot be 5" },
     { ASSETS "next line 5", MVO_ERROR_ARGUMENT, 4, 6, "expected 'row', found 'line'" },
@@ -440,6 +453,20 @@ static void test_differences(void **state)
                       "~ row 2 \"r\": 5 -> 0 \"B\"\n");
 }
 
+static void test_differences_of_rates(void **state)
+{
+    (void)state;
+#define BEGINNING "constraints 1 asset \"A\": weight free asset \"B\": weight free row \"r\": absolute(sum(all), around zero, "
+    assert_difference(BEGINNING "above 1, below 2) <= 1 end", BEGINNING "rates \"A\" above 1 below 3) <= 1 end",
+                      "~ row 1 \"r\": absolute(..., around zero, above 1, below 2) -> "
+                      "absolute(..., around zero, rates ...)\n"
+                      "~ row 1 \"r\": above 1 -> 0 \"B\"\n"
+                      "~ row 1 \"r\": below 2 -> 3 \"A\"\n"
+                      "~ row 1 \"r\": below 2 -> 0 \"B\"\n");
+    assert_difference(BEGINNING "rates \"B\" above 1 below 3) <= 1 end", BEGINNING "rates \"B\" above 1 below -1) <= 1 end",
+                      "~ row 1 \"r\": below 3 -> -1 \"B\"\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_cut_texts),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_differences_of_rates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
