@@ -237,6 +237,13 @@ static void test_decimals(void **state)
     memcpy(longest + 99990, "1e+099990", 9);
     longest[99999] = '\0';
     assert_true(read_back(longest) == strtod(longest, NULL));
+    /* A tie, and a digit far behind that breaks it. */
+    memset(longest, '0', 2000);
+    memcpy(longest, "9007199254740993.", 17);
+    longest[2000] = '\0';
+    assert_true(read_back(longest) == 9007199254740992.0);
+    longest[1999] = '1';
+    assert_true(read_back(longest) == 9007199254740994.0);
     free(longest);
     assert_true(mvoi_read_decimal("30", 2, -2) == 0.3 && mvoi_read_decimal("12.5", 4, -4) == 0.00125);
 }
