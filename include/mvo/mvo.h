@@ -2753,6 +2753,97 @@ MVO_API mvo_status mvo_constraints_add_label_caps(int64_t *ids, mvo_constraints 
  */
 MVO_API mvo_status mvo_labels_through(int32_t *labels, size_t n, const int32_t *of, size_t count, const int32_t *next,
                                       mvo_error *error);
+/* ----------------------------------------------------------------------- attribution and sensitivity */
+
+/**
+ * Risk by group: totals (groups) are the sums of total_i of mvo_covariance_risk_contributions over the assets with
+ * label_i = g; label (n), -1 for an asset in none. They add up to the volatility where every asset is in a group.
+ * Errors: NULL, ARGUMENT (label), NOT_FINITE (weights), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_group_contributions(double *totals, const mvo_covariance *covariance, const double *weights,
+                                           size_t groups, const int32_t *label, mvo_error *error);
+
+/**
+ * Risk by factor: exposures b = B'w (k) to factors on which the assets load by B (n-by-k, ld_loadings >= n), and their part
+ * totals_f = b_f (Omega b)_f / volatility (k) of the volatility of w; *specific is what is left of it. factor_covariance:
+ * Omega (k-by-k, ld_factor >= k), that of the model Sigma = B Omega B' + diag. With NULL (any Sigma) the
+ * factors' returns are those of the regression of the assets' returns on B, (B'B)^-1 B'r, and totals_f is
+ * b_f times their covariance with the portfolio's return / volatility. Outputs may be NULL; a riskless portfolio has zero
+ * contributions. Source: Menchero & Davis (2011).
+ * Errors: NULL, ARGUMENT (k > n, leading dimensions), NOT_FINITE, SINGULAR (dependent loadings, where they are regressed
+ * on), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_factor_contributions(double *exposures, double *totals, double *specific,
+                                            const mvo_covariance *covariance, const double *weights, size_t k,
+                                            const double *loadings, size_t ld_loadings, const double *factor_covariance,
+                                            size_t ld_factor, mvo_error *error);
+
+/**
+ * Profit of a portfolio in each scenario, the rows of a scenarios-by-n table of returns (ld >= scenarios): profits
+ * (scenarios) = returns w, and by_asset (scenarios-by-n, ld_by_asset >= scenarios) its parts returns_tj w_j. One of the
+ * outputs may be NULL. Losses are negative. Errors: NULL, ARGUMENT (leading dimensions), NOT_FINITE. Since 0.2.
+ */
+MVO_API mvo_status mvo_scenario_profits(double *profits, double *by_asset, size_t ld_by_asset, size_t scenarios, size_t n,
+                                        const double *returns, size_t ld, const double *weights, mvo_error *error);
+
+/**
+ * How the optimal weights and multipliers of a solver's last answer move with its data: the KKT matrix of the working set,
+ * factorised once. Immutable, reference-counted, shared between threads; independent of the solver afterwards.
+ */
+typedef struct mvo_sensitivity mvo_sensitivity;
+
+/**
+ * From an answer MVO_OPTIMAL of mvo_solver_solve, mvo_minimum_variance, mvo_maximum_utility (risk_aversion > 0),
+ * mvo_minimum_tracking_error, or mvo_minimum_variance_at_return without costs (its target stays). The objective is
+ *
+ *     delta / 2 w'Sigma w + c'w + phi(w) ,   delta = risk_aversion and c = -mu where the question has them, else delta = 1,
+ *
+ * with a tracking error's c = -Sigma b. Weights resting on a breakpoint of their cost count as held there, and so do weights
+ * at a bound that lies on one: that bound does not move. Memory is O((free weights + active rows)^2 + mn).
+ * Errors: NULL, STATE (no such answer, or data of the solver were changed since), SINGULAR (the weights are not unique),
+ * MEMORY. Source: Fiacco (1983). Since 0.2.
+ */
+MVO_API mvo_status mvo_sensitivity_new(mvo_sensitivity **sensitivity, const mvo_solver *solver, mvo_error *error);
+
+/** Takes another reference; returns `sensitivity`. NULL allowed. Thread-safe. Since 0.2. */
+MVO_API mvo_sensitivity *mvo_sensitivity_ref(mvo_sensitivity *sensitivity);
+
+/** Gives a reference back; the last one frees it. NULL allowed. Thread-safe. Since 0.2. */
+MVO_API void mvo_sensitivity_unref(mvo_sensitivity *sensitivity);
+
+/**
+ * 1 where derivatives are one-sided: a limit holds without multiplier, a weight or a row rests on a limit (or a breakpoint)
+ * that the working set does not hold, or active rows repeat each other (to 1e-10 of the scale of the data). 0 otherwise and
+ * for NULL. Since 0.2.
+ */
+MVO_API int32_t mvo_sensitivity_degenerate(const mvo_sensitivity *sensitivity);
+
+/**
+ * Derivatives along a direction of the data: of the weights (n), the rows' multipliers (m) and the bounds' (n); outputs may
+ * be NULL. The direction: linear (n) of c, which is minus that of mu; covariance, symmetric n-by-n (ld >= n, the lower
+ * triangle is read) of Sigma; risk_aversion of delta; row_limits (m) and bounds (n) of the limits that hold (others count for
+ * nothing). NULL: does not move. For a direction of Sigma that is not at hand as a matrix, give delta times its
+ * product with the weights as linear.
+ * Where the answer is degenerate these are the one-sided derivatives, by a small quadratic programme over the critical cone
+ * (a solver is made for it). Allocates.
+ * Errors: NULL, ARGUMENT (ld), NOT_FINITE, OUT_OF_RANGE (degenerate: a step in this direction leaves no portfolio),
+ * SINGULAR (degenerate: no finite rate, or none found), MEMORY. Source: Robinson (1980). Since 0.2.
+ */
+MVO_API mvo_status mvo_sensitivity_forward(double *weights, double *rows, double *multipliers,
+                                           const mvo_sensitivity *sensitivity, const double *linear,
+                                           const double *covariance, size_t ld, double risk_aversion,
+                                           const double *row_limits, const double *bounds, mvo_error *error);
+
+/**
+ * Derivatives of a loss whose derivative with respect to the weights is `gradient` (n): with respect to c (linear, n; minus
+ * that for mu), Sigma, delta, the limits that hold of rows (row_limits, m) and of weights (bounds, n; zero elsewhere). For
+ * Sigma the vector u (covariance, n) is given: the derivative is the symmetric matrix -1/2 (u w' + w u'). Outputs may be
+ * NULL. Where the answer is degenerate these hold on its working set. Allocates. Errors: NULL, NOT_FINITE, MEMORY.
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_sensitivity_adjoint(double *linear, double *covariance, double *risk_aversion, double *row_limits,
+                                           double *bounds, const mvo_sensitivity *sensitivity, const double *gradient,
+                                           mvo_error *error);
 
 #ifdef __cplusplus
 }
