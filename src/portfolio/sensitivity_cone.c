@@ -56,7 +56,8 @@ static int32_t rests_on(const mvo_sensitivity *made, const mvo_solver *solver, s
         return MVOI_NO_BREAKPOINT;
     if (mvoi_segments_breakpoint(solver->segments, j, side) >= 0)
         return MVOI_ON_BREAKPOINT;
-    return mvoi_segments_bend_between(solver->segments, j, made->w[j], made->w[j]) ? MVOI_BOUND_ON_BREAKPOINT
+    const double no_others[3] = { 0.0, 0.0, 0.0 };
+    return mvoi_segments_bend_between(solver->segments, j, no_others, made->w[j], made->w[j]) ? MVOI_BOUND_ON_BREAKPOINT
                                                                                     : MVOI_NO_BREAKPOINT;
 }
 
