@@ -271,17 +271,3 @@ mvo_status mvo_constraints_absolute_row(int32_t *around, double *above, double *
         *below = constraints->rows[position].below;
     return MVO_OK;
 }
-
-double mvoi_row_activity(const mvo_constraints *constraints, const mvoi_row *row, const double *weights)
-{
-    double sum = 0.0;
-    for (size_t j = 0; j < constraints->n; j++) {
-        const double around = row->around == MVO_AROUND_HOLDINGS ? constraints->holdings[j] : 0.0;
-        const double away = weights[j] - around;
-        if (row->around == MVO_AROUND_NOTHING)
-            sum += row->coefficients[j] * weights[j];
-        else
-            sum += away > 0.0 ? mvoi_row_above(row, j) * away : -mvoi_row_below(row, constraints->n, j) * away;
-    }
-    return sum;
-}

@@ -68,9 +68,6 @@ static inline double mvoi_borrow_rate(const mvo_constraints *set, size_t asset)
 /* The cost of one weight by its ladder, zero without one. */
 double mvoi_ladder_cost(const mvoi_ladder *ladder, double weight);
 
-/* The activity of a row: coefficients'w, or the sum of rates over its absolute values. */
-double mvoi_row_activity(const mvo_constraints *constraints, const mvoi_row *row, const double *weights);
-
 /* Whether buying and selling at these rates (n each, NULL for zero) is a convex cost: finite, and their sum not negative;
    the error names the asset. */
 mvo_status mvoi_check_trading_rates(const mvo_constraints *constraints, const double *buy, const double *sell,
