@@ -3,7 +3,8 @@
  * A covariance from a factor model, Sigma = B Omega B' + diag(specific), kept as (B R)(B R)' + diag(specific) where
  * Omega = R R'. R comes from a Cholesky factorisation with diagonal pivoting of Omega scaled to unit variances: it ends
  * where the largest pivot left is rounding, so a rank-deficient Omega gives a narrow R (Higham, Accuracy and Stability
- * of Numerical Algorithms, 2nd edition, section 10.3). No BLAS here: the bits depend on the model alone.
+ * of Numerical Algorithms, 2nd edition, section 10.3). Loadings that cancel in B R are zero, not what rounding leaves of
+ * them: a portfolio of factors without variance has none. No BLAS here: the bits depend on the model alone.
  */
 #include "covariance/make.h"
 
@@ -12,6 +13,13 @@
 #include <string.h>
 
 enum { ASSETS_AT_ONCE = 8 }; /* numbers in a line of cache: loadings lie one asset after the other in a column */
+
+/*
+ * Rounding, times k DBL_EPSILON: of a pivot beside the variance it began with (what is read of Omega is off by three
+ * roundings of scaling, and each step adds some), and of an element of B R beside |loadings| times volatilities.
+ */
+static const double PIVOT_NOISE = 8.0;
+static const double PRODUCT_NOISE = 4.0;
 
 /* The model as given, and how it is to be read. */
 typedef struct model {
@@ -33,7 +41,8 @@ static double scaled_omega(const model *m, const double *inverse, size_t i, size
 
 /*
  * The rows of R one after the other: element (f, r) at root[f * k + r]. `room` holds k (k + 3) numbers: the columns of
- * the scaled factor, the pivots left, and the scales and their inverses. Returns the number of columns.
+ * the scaled factor, the pivots left, the inverses of the volatilities, and last the volatilities. Returns the number of
+ * columns.
  */
 static size_t factorise(double *root, double *room, const model *m)
 {
@@ -53,7 +62,7 @@ static size_t factorise(double *root, double *room, const model *m)
         size_t pivot = 0;
         for (size_t f = 1; f < k; f++)
             pivot = left[f] > left[pivot] ? f : pivot;
-        if (!(left[pivot] > (double)k * DBL_EPSILON))
+        if (!(left[pivot] > PIVOT_NOISE * (double)k * DBL_EPSILON))
             break;
         double *column = columns + rank * k;
         for (size_t f = 0; f < k; f++)
@@ -79,8 +88,19 @@ static size_t factorise(double *root, double *room, const model *m)
     return rank;
 }
 
-/* factors[., i] = row i of B R, each element with its terms in ascending order of the factors of B. */
-static void multiply_loadings(double *factors, size_t rank, const double *root, const model *m)
+/* Of an asset's row of B R, what is rounding becomes zero. */
+static void drop_rounding(double *asset, size_t rank, size_t i, const double *volatility, const model *m)
+{
+    double size = 0.0;
+    for (size_t f = 0; f < m->k; f++)
+        size += fabs(m->loadings[i + f * m->ld_loadings]) * volatility[f];
+    const double noise = PRODUCT_NOISE * (double)m->k * DBL_EPSILON * size;
+    for (size_t r = 0; r < rank; r++)
+        asset[r] = fabs(asset[r]) <= noise ? 0.0 : asset[r];
+}
+
+/* factors[., i] = row i of B R, each element with its terms in ascending order of the factors of B. `volatility`: k. */
+static void multiply_loadings(double *factors, size_t rank, const double *root, const double *volatility, const model *m)
 {
     memset(factors, 0, m->n * rank * sizeof *factors);
     for (size_t i0 = 0; i0 < m->n; i0 += ASSETS_AT_ONCE) {
@@ -93,6 +113,8 @@ static void multiply_loadings(double *factors, size_t rank, const double *root, 
                 for (size_t r = 0; r < rank; r++)
                     asset[r] += loading * row[r];
             }
+        for (size_t i = i0; i < end; i++)
+            drop_rounding(factors + i * rank, rank, i, volatility, m);
     }
 }
 
@@ -180,7 +202,7 @@ static mvo_status fill_factors(mvo_covariance *made, const model *m, mvo_error *
     made->owned[1] = factors;
     made->factors = factors;
     if (factors && root)
-        multiply_loadings(factors, made->k, root, m);
+        multiply_loadings(factors, made->k, root, root + m->k * (2 * m->k + 2), m);
     else if (factors)
         transpose_loadings(factors, m);
     mvoi_release(context, root);

@@ -80,6 +80,7 @@ void mvoi_block_forget_covariance(mvoi_block *block)
 {
     mvoi_block_forget(block);
     mvoi_guess_forget(&block->guess);
+    block->reduced.negligible = -1.0;
 }
 
 /* ------------------------------------------------------------------------------------------- rounds */
@@ -198,6 +199,8 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
     if (problem->covariance != block->covariance)
         mvoi_block_forget_covariance(block);
     block->covariance = problem->covariance;
+    if (block->reduced.negligible < 0.0)
+        mvoi_reduced_measure(&block->reduced, problem->covariance);
     if (problem->m > problem->n + 32)
         return MVOI_BLOCK_HOPELESS;
     const int32_t *sides = point->side, *row_sides = point->row_side;

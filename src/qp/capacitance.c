@@ -21,10 +21,11 @@ static const double DEPENDENT = 1e-10;
 /* What taking a weight out may shrink a diagonal entry of K by before its rounding shows. */
 static const double CANCELLED = 1e-3;
 
-int mvoi_capacitance_allowed(const mvoi_problem *problem, int32_t asset)
+int mvoi_capacitance_allowed(const mvoi_reduced *reduced, const mvoi_problem *problem, int32_t asset)
 {
     const mvo_covariance *covariance = problem->covariance;
-    return covariance->specific[asset] > LEAST_SPECIFIC * covariance->diagonal[asset];
+    const double variance = covariance->diagonal[asset];
+    return covariance->specific[asset] > LEAST_SPECIFIC * variance && variance > reduced->negligible;
 }
 
 /* [A_j; f_j] of a weight into reduced->top, rows of A by slot. */

@@ -129,6 +129,7 @@ typedef struct audit {
     int broken;                     /* a gradient is not a number, or infinite */
     double worst_violation; /* relative to the numbers in the limit */
     double largest_weight;  /* where a limit of zero meets weights of zero, these tell what is rounding */
+    double reach;           /* how far a weight could go to a limit that a multiplier beside its place asks for */
 } audit;
 
 static double largest_entry(const audit *a, const double *row)
@@ -168,6 +169,8 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
     const double slack = (value.high - limit) + value.low;
     if (slack != 0.0)
         mvoi_accumulate(&a->gap, &a->gap_low, multiplier, slack);
+    if (!row)
+        a->reach = larger(a->reach, fabs(slack));
     c->gap_scale = larger(c->gap_scale, fabs(multiplier * limit));
 }
 
@@ -231,8 +234,11 @@ static void audit_row(audit *a, const mvoi_point *point, size_t i, sum_of_produc
     const double lower = problem->row_lower[i], upper = problem->row_upper[i], y = point->y[i];
     const int32_t side = point->row_side[i];
     const double wrong = side == MVOI_FREE ? fabs(y) : side == MVOI_LOWER ? -y : y;
-    if (lower != upper && wrong > 0.0)
-        a->c.complementarity = larger(a->c.complementarity, wrong * largest_entry(a, row));
+    if (lower != upper && wrong > 0.0) {
+        const double size = largest_entry(a, row), width = upper - lower;
+        a->c.complementarity = larger(a->c.complementarity, wrong * size);
+        a->reach = larger(a->reach, width < HUGE_VAL && size > 0.0 ? width / size : 0.0);
+    }
     audit_limits(a, value, lower, upper, y, row);
 }
 
@@ -301,9 +307,9 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
     audit_rows(&a, point);
     a.c.primal_scale = a.worst_violation > 0.0 ? a.c.primal_residual / a.worst_violation : 1.0;
     a.c.gap = a.gap + a.gap_low;
-    /* At an objective of zero its terms give no scale: gradient times weight does, so far below that the largest
-       accepted gap is its rounding. */
-    a.c.gap_scale = larger(a.c.gap_scale, 0x1p-20 * a.c.stationarity_scale * a.largest_weight);
+    /* At an objective of zero its terms give no scale: gradient times weight does, or times the way to a limit that the
+       rounding of a multiplier asks for, so far below that the largest accepted gap is its rounding. */
+    a.c.gap_scale = larger(a.c.gap_scale, 0x1p-20 * a.c.stationarity_scale * larger(a.largest_weight, a.reach));
     if (a.broken)
         a.c.stationarity = NAN;
     *certificate = a.c;

@@ -11,12 +11,23 @@ static const double PIVOT = 1e-11;
 /* The same for V V', whose entries carry the rounding of V. */
 static const double SCHUR_PIVOT = 1e-10;
 
+/* A variance of less than this, in units of the largest one, is what rounding leaves of none at all: loadings that cancel,
+   say. Taken for a real one it would make weights of 1e30. The path method takes it so too (scaled.c). */
+static const double LEAST_VARIANCE = 1e-26;
+
 /* Up to this many rows all of them ride on top, so that activating one costs nothing. */
 enum { CARRY_ALL = 24, SLACK = 8 };
 
 static size_t round_up(size_t count)
 {
     return (count + 7) / 8 * 8;
+}
+
+/* The variance of a weight as the factorisation takes it: none where it is only what rounding leaves of none. */
+static double own_variance(const mvoi_reduced *reduced, const mvo_covariance *covariance, int32_t asset)
+{
+    const double variance = covariance->diagonal[asset];
+    return variance > reduced->negligible ? variance : 0.0;
 }
 
 /* Columns there can ever be: all weights of a dense covariance; of a factor one, as many as are cheaper than K. */
@@ -84,6 +95,14 @@ void mvoi_reduced_forget(mvoi_reduced *reduced)
     reduced->count = reduced->carried = reduced->active = reduced->capacity = reduced->extra = 0;
 }
 
+void mvoi_reduced_measure(mvoi_reduced *reduced, const mvo_covariance *covariance)
+{
+    double largest = 0.0;
+    for (size_t j = 0; j < covariance->n; j++)
+        largest = covariance->diagonal[j] > largest ? covariance->diagonal[j] : largest;
+    reduced->negligible = LEAST_VARIANCE * largest;
+}
+
 /* Chooses the rows on top and the leading dimension: an odd number of cache lines, so that no two columns collide. */
 static void lay_out(mvoi_reduced *reduced, size_t m, const int32_t *row_side, size_t count)
 {
@@ -130,13 +149,15 @@ static void gather_column(const mvoi_reduced *reduced, const mvoi_problem *probl
         for (size_t p = first; p < last; p++) {
             target[p] = reduced->kernels->dot(k, covariance->factors + (size_t)assets[p] * k, own);
             if (assets[p] == asset)
-                target[p] += covariance->specific[asset];
+                target[p] = own_variance(reduced, covariance, asset) > 0.0 ? target[p] + covariance->specific[asset] : 0.0;
         }
         return;
     }
     const double *source = covariance->dense + (size_t)asset * covariance->ld;
     for (size_t p = first; p < last; p++)
         target[p] = source[assets[p]];
+    if (first < last && assets[first] == asset)
+        target[first] = own_variance(reduced, covariance, asset);
 }
 
 /* The weight assets[place] is in F from now on, at that place, the last. */
@@ -158,7 +179,7 @@ size_t mvoi_reduced_factorise(mvoi_reduced *reduced, const mvoi_problem *problem
     memcpy(reduced->assets, free, count * sizeof *free);
     if (count > reduced->most) {
         for (size_t p = 0; p < count; p++) {
-            if (!mvoi_capacitance_allowed(problem, free[p]))
+            if (!mvoi_capacitance_allowed(reduced, problem, free[p]))
                 return SIZE_MAX;
         }
         reduced->capacitance = 1;
@@ -191,14 +212,14 @@ int mvoi_reduced_append(mvoi_reduced *reduced, const mvoi_problem *problem, int3
     if (count == reduced->capacity)
         return 0;
     if (reduced->capacitance) {
-        if (!mvoi_capacitance_allowed(problem, asset) || !mvoi_capacitance_change(reduced, problem, asset, 1.0))
+        if (!mvoi_capacitance_allowed(reduced, problem, asset) || !mvoi_capacitance_change(reduced, problem, asset, 1.0))
             return 0;
         reduced->assets[count] = asset;
         adopt(reduced, problem, count);
         reduced->updates++;
         return 1;
     }
-    const double variance = problem->covariance->diagonal[asset];
+    const double variance = own_variance(reduced, problem->covariance, asset);
     double *row = reduced->column;
     double *target = reduced->matrix + count * ld;
     gather_column(reduced, problem, 0, count, asset, target);

@@ -25,6 +25,7 @@ typedef struct mvoi_reduced {
     size_t count;
     int32_t *assets, *position;
     double *deviation; /* n: sqrt(Sigma_jj) of the weights that are, or were, in F */
+    double negligible; /* a variance up to this one is rounding: such a weight never enters F; -1 before it is known */
 
     /* The factorisation: `extra` rows on top, then L of order `count`; room for `capacity` columns. */
     double *matrix;
@@ -61,6 +62,9 @@ void mvoi_reduced_clear(mvoi_reduced *reduced, mvo_context *context);
 /* Forgets the factorisation. */
 void mvoi_reduced_forget(mvoi_reduced *reduced);
 
+/* Looks at the variances of a covariance whose working sets are to be factorised from now on. */
+void mvoi_reduced_measure(mvoi_reduced *reduced, const mvo_covariance *covariance);
+
 /*
  * Factorises Sigma_FF for the `count` weights of `free`, in that order, carrying at least the rows with row_side[i] !=
  * MVOI_FREE. A weight whose variance the others already span is left out; the number of those is returned and they
@@ -87,7 +91,7 @@ void mvoi_reduced_solve(mvoi_reduced *reduced, const mvoi_problem *problem, cons
                         double *y);
 
 /* What capacitance.c adds to each of the above. */
-int mvoi_capacitance_allowed(const mvoi_problem *problem, int32_t asset);
+int mvoi_capacitance_allowed(const mvoi_reduced *reduced, const mvoi_problem *problem, int32_t asset);
 void mvoi_capacitance_assemble(mvoi_reduced *reduced, const mvoi_problem *problem);
 int mvoi_capacitance_change(mvoi_reduced *reduced, const mvoi_problem *problem, int32_t asset, double sign);
 size_t mvoi_capacitance_activate(mvoi_reduced *reduced, const int32_t *rows, size_t wanted);

@@ -167,12 +167,24 @@ static void unscale_proof(mvo_solver *solver, const mvoi_path *path, mvo_outcome
         proof[e] = fabs(proof[e]) <= 1e-14 * most ? 0.0 : ldexp(proof[e], 1 - exponent);
 }
 
+/* A multiplier that asks for a limit which is not there is rounding, if anything is a proof at all. */
+static void drop_limitless(mvo_solver *solver)
+{
+    double *y = solver->proof + solver->n, most = 0.0;
+    for (size_t i = 0; i < solver->problem.m; i++)
+        most = fmax(most, fabs(y[i]));
+    for (size_t i = 0; i < solver->problem.m; i++)
+        if (fabs(y[i]) <= 1e-12 * most && isinf(y[i] > 0.0 ? solver->row_lower[i] : solver->row_upper[i]))
+            y[i] = 0.0;
+}
+
 int mvoi_solver_believe(void *user, const mvoi_path *path, mvo_outcome verdict)
 {
     mvo_solver *solver = user;
     const size_t n = solver->n;
     unscale_proof(solver, path, verdict);
     if (verdict == MVO_INFEASIBLE) {
+        drop_limitless(solver);
         /* z is what the rows leave over, so that A'y + z = 0 holds as exactly as it can. */
         double *z = solver->proof, *y = solver->proof + n;
         if (solver->segments && solver->segments->absolute_count)

@@ -342,6 +342,31 @@ static void rounding_is_no_factor(void **state)
         }
 }
 
+/*
+ * Exposures that cancel leave no variance, not its rounding: two perfectly (anti)correlated factors of volatilities a and b,
+ * and an asset that holds them b to a. And two such factors are one: Omega_12 = a b is read with three roundings.
+ */
+static void exposures_that_cancel_leave_nothing(void **state)
+{
+    (void)state;
+    random_stream stream = { 21 };
+    for (int t = 0; t < 2000; t++) {
+        const double a = 1e-3 + random_uniform(&stream), b = t % 2 ? a : 1e-3 + random_uniform(&stream);
+        const double sign = t % 3 ? 1.0 : -1.0, covariances[] = { a * a, sign * a * b, sign * a * b, b * b };
+        const double two[] = { b, 1.0, -sign * a, 1.0 }, none[] = { 0.0, 0.0 };
+        mvo_covariance *covariance = NULL;
+        double variance = -1.0;
+        assert_int_equal(mvo_covariance_new_factor(&covariance, NULL, 2, 2, two, 2, covariances, 2, none, MVO_CHECK_ALL, NULL),
+                         MVO_OK);
+        assert_int_equal(mvo_covariance_rank_bound(covariance), 1);
+        assert_int_equal(mvo_covariance_variance(&variance, covariance, (const double[]){ 1.0, 0.0 }, NULL), MVO_OK);
+        assert_true(variance == 0.0);
+        assert_int_equal(mvo_covariance_variance(&variance, covariance, (const double[]){ 0.0, 1.0 }, NULL), MVO_OK);
+        assert_true(fabs(variance - (a + sign * b) * (a + sign * b)) <= 1e-14 * (a * a + b * b));
+        mvo_covariance_unref(covariance);
+    }
+}
+
 /* An asset and its double: d / sqrt(d) / sqrt(d) is often more than one, a correlation never. */
 static void a_correlation_stays_within_one(void **state)
 {
@@ -509,6 +534,7 @@ int main(void)
         cmocka_unit_test(factor_models),
         cmocka_unit_test(a_factor_covariance_without_full_rank),
         cmocka_unit_test(rounding_is_no_factor),
+        cmocka_unit_test(exposures_that_cancel_leave_nothing),
         cmocka_unit_test(a_correlation_stays_within_one),
         cmocka_unit_test(tables_of_returns),
         cmocka_unit_test(both_ways_of_keeping_a_sample_agree),
