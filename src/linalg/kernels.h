@@ -24,6 +24,12 @@ typedef struct mvoi_separable {
     double t;
 } mvoi_separable;
 
+/* What settle_bent() reads of weights whose linear term rises once, by jump >= 0 at `at`; c receives it where they stand. */
+typedef struct mvoi_bend {
+    const double *at, *jump;
+    double *c;
+} mvoi_bend;
+
 /* What settle() lists: room for n each. `before` is its own; zeros to begin with. */
 typedef struct mvoi_places {
     int32_t *free, *resting;
@@ -127,6 +133,12 @@ typedef struct mvoi_kernels {
      */
     size_t (*settle)(size_t n, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x,
                    const mvoi_separable *problem, double *h, double *w, double *mask, mvoi_places *places);
+
+    /* The same where the linear term bends: a weight also rests on `at`. h is that left of the bend; a weight whose
+       bend->c has become another counts as moved too. */
+    size_t (*settle_bent)(size_t n, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x,
+                          const mvoi_separable *problem, const mvoi_bend *bend, double *h, double *w, double *mask,
+                          mvoi_places *places);
 
     /* G[i, j] = sum_k (weight[k] M[i, k]) M[j, k], k < count ascending, i >= j, M m-by-count; weight may be NULL for
        ones. What is above the diagonal of G is left undefined. */

@@ -136,6 +136,7 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
     for (size_t j = 0; j < solver->n; j++)
         solver->linear[j] = -lambda * mu[j];
     solver->cost_scale = lambda;
+    solver->warm = 0; /* the last answer is rarely near the top, which a guess finds in one or two rounds */
     const mvo_outcome outcome = mvoi_solver_run(solver);
     if (outcome != MVO_OPTIMAL)
         return outcome;

@@ -26,11 +26,11 @@ mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covarianc
                            &block->held,     &block->seen_lower, &block->seen_upper, &block->y,
                            &block->activity, &block->b,          &block->d,          &block->x,
                            &block->high,     &block->low,        &block->total,      &block->rest,
-                           &block->held_rows };
+                           &block->held_rows, &block->move };
     int32_t **indices[] = { &block->side,  &block->row_side, &block->resting,   &block->resting_place,
                             &block->enter, &block->leave,    &block->best_side, &block->best_row_side,
                             &block->flips, &block->order,    &block->wanted,    &block->left,
-                            &block->best_segment };
+                            &block->best_segment, &block->moved };
     int taken =
         mvoi_reduced_init(&block->reduced, context, covariance, m, kernels) &&
         mvoi_support_init(&block->support, context, covariance->kind == MVOI_DENSE ? n : 0, kernels) &&
@@ -59,7 +59,8 @@ void mvoi_block_free(mvo_context *context, mvoi_block *block)
                     block->d,          block->x,          block->high,      block->low,           block->total,
                     block->rest,       block->side,       block->row_side,  block->resting,       block->resting_place,
                     block->enter,      block->leave,      block->best_side, block->best_row_side, block->flips,
-                    block->order,      block->wanted,     block->left,      block->best_segment,  block->held_rows };
+                    block->order,      block->wanted,     block->left,      block->best_segment,  block->held_rows,
+                    block->move,       block->moved };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     mvoi_reduced_clear(&block->reduced, context);
@@ -72,7 +73,7 @@ void mvoi_block_forget(mvoi_block *block)
 {
     mvoi_reduced_forget(&block->reduced);
     mvoi_support_forget(&block->support);
-    block->seen = 0;
+    block->seen = block->done = 0;
     block->last_rounds = 0;
 }
 
@@ -188,6 +189,31 @@ mvo_outcome mvoi_block_stopped(const mvoi_block *block)
     return block->stopped;
 }
 
+/* Whether a working set of before says little: breakpoints have moved under it. */
+static int guess_again(const mvoi_problem *problem)
+{
+    return problem->segments && problem->segments->remade && problem->segments->kinked_count;
+}
+
+/* Sigma times the weights of `point`, if they are those this method found last. */
+static const double *known_product(const mvoi_block *block, const mvoi_point *point)
+{
+    return block->done && !memcmp(block->w, point->w, block->n * sizeof(double)) ? block->product : NULL;
+}
+
+/* Into best_side and best_row_side. Costs keep the answer near the last one. */
+static int make_guess(mvoi_block *block, const mvoi_problem *problem, const mvoi_point *point, int warm)
+{
+    if (problem->segments && problem->segments->absolute_count)
+        mvoi_reduced_forget(&block->reduced); /* it may hold coefficients of other segments */
+    if (!warm)
+        return mvoi_guess_make(&block->guess, problem, block->best_side, block->best_row_side);
+    memcpy(block->best_side, point->side, block->n * sizeof *point->side);
+    memcpy(block->best_row_side, point->row_side, problem->m * sizeof *point->row_side);
+    return mvoi_guess_around(&block->guess, problem, point->w, known_product(block, point), block->best_side,
+                             block->best_row_side);
+}
+
 int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point *point, int warm, int64_t *rounds,
                      int64_t *factorisations, double *product)
 {
@@ -204,14 +230,15 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
     if (problem->m > problem->n + 32)
         return MVOI_BLOCK_HOPELESS;
     const int32_t *sides = point->side, *row_sides = point->row_side;
-    if (!warm) {
-        if (!mvoi_guess_make(&block->guess, problem, block->best_side, block->best_row_side))
+    if (!warm || guess_again(problem)) {
+        if (!make_guess(block, problem, point, warm))
             return MVOI_BLOCK_HOPELESS;
         sides = block->best_side;
         row_sides = block->best_row_side;
         memcpy(block->z, block->guess.z, block->n * sizeof(double));
         memcpy(block->w, block->guess.w, block->n * sizeof(double));
     }
+    block->done = 0;
     if (!mvoi_block_take_sides(block, problem, sides) || !mvoi_block_take_row_sides(block, problem, row_sides)) {
         block->seen = 0;
         return MVOI_BLOCK_HOPELESS;
@@ -226,6 +253,7 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
         ++*rounds;
         if (found == 0) {
             result = MVOI_BLOCK_DONE;
+            block->done = 1;
             block->last_rounds = round + 1;
             break;
         }

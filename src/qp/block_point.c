@@ -5,33 +5,42 @@
 #include <math.h>
 #include <string.h>
 
+/* Adds Sigma (a factor covariance: F) and A times `count` weights x to `held` and `held_rows`. */
+static void add_held(mvoi_block *block, const mvoi_problem *problem, size_t count, const int32_t *assets, const double *x)
+{
+    const mvo_covariance *covariance = problem->covariance;
+    const mvoi_kernels *kernels = block->kernels;
+    if (problem->columns)
+        kernels->sweep(problem->m, count, problem->columns, problem->ld_columns, assets, x, block->held_rows);
+    if (covariance->kind == MVOI_DENSE)
+        kernels->sweep(block->n, count, covariance->dense, covariance->ld, assets, x, block->held);
+    else
+        kernels->sweep(covariance->k, count, covariance->factors, covariance->k, assets, x, block->held);
+}
+
 /* Sigma times the resting weights, in full or (a factor covariance) as far as F times them. */
 void mvoi_block_hold(mvoi_block *block, const mvoi_problem *problem)
 {
     const mvo_covariance *covariance = problem->covariance;
     double size = 0.0;
-    if (!block->held_stale)
+    if (!block->held_stale && block->moved_count == 0)
         return;
     for (size_t r = 0; r < block->resting_count; r++) {
         const int32_t j = block->resting[r];
         block->x[r] = block->w[j];
         size += sqrt(covariance->diagonal[j]) * fabs(block->w[j]);
     }
-    if (problem->columns) {
-        memset(block->held_rows, 0, problem->m * sizeof(double));
-        block->kernels->sweep(problem->m, block->resting_count, problem->columns, problem->ld_columns, block->resting,
-                              block->x, block->held_rows);
-    }
-    if (covariance->kind == MVOI_DENSE) {
-        memset(block->held, 0, block->n * sizeof(double));
-        block->kernels->sweep(block->n, block->resting_count, covariance->dense, covariance->ld, block->resting,
-                              block->x, block->held);
-    } else {
-        memset(block->held, 0, covariance->k * sizeof(double));
-        block->kernels->sweep(covariance->k, block->resting_count, covariance->factors, covariance->k, block->resting,
-                              block->x, block->held);
-    }
     block->resting_size = size;
+    /* Few changes are added; more of them than weights at rest would cost more, and leave their rounding besides. */
+    if (!block->held_stale && 2 * block->moved_count < block->resting_count) {
+        add_held(block, problem, block->moved_count, block->moved, block->move);
+    } else {
+        if (problem->columns)
+            memset(block->held_rows, 0, problem->m * sizeof(double));
+        memset(block->held, 0, (covariance->kind == MVOI_DENSE ? block->n : covariance->k) * sizeof(double));
+        add_held(block, problem, block->resting_count, block->resting, block->x);
+    }
+    block->moved_count = 0;
     block->held_stale = 0;
 }
 

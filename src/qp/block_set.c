@@ -60,6 +60,7 @@ int mvoi_block_take_sides(mvoi_block *block, const mvoi_problem *problem, const 
     }
     mvoi_support_forget(&block->support);
     block->held_stale = 1;
+    block->moved_count = 0;
     memcpy(block->seen_lower, lower, bytes);
     memcpy(block->seen_upper, upper, bytes);
     block->seen = 1;
@@ -78,6 +79,17 @@ int mvoi_block_take_row_sides(mvoi_block *block, const mvoi_problem *problem, co
     return 1;
 }
 
+/* What rests at `asset` changes by `by`. */
+static void note_move(mvoi_block *block, int32_t asset, double by)
+{
+    if (block->moved_count == block->n) {
+        block->held_stale = 1;
+        return;
+    }
+    block->moved[block->moved_count] = asset;
+    block->move[block->moved_count++] = by;
+}
+
 /* Moves a weight to a side, and all that hangs on it; F follows with the next mvoi_block_factorise(). */
 void mvoi_block_place(mvoi_block *block, const mvoi_problem *problem, int32_t asset, int32_t side)
 {
@@ -86,7 +98,7 @@ void mvoi_block_place(mvoi_block *block, const mvoi_problem *problem, int32_t as
             const int32_t last = block->resting[--block->resting_count];
             block->resting_place[last] = block->resting_place[asset];
             block->resting[block->resting_place[last]] = last;
-            block->held_stale = 1;
+            note_move(block, asset, -block->w[asset]);
         } else {
             mvoi_support_add(&block->support, problem, asset);
         }
@@ -98,7 +110,7 @@ void mvoi_block_place(mvoi_block *block, const mvoi_problem *problem, int32_t as
         if (w != 0.0) {
             block->resting_place[asset] = (int32_t)block->resting_count;
             block->resting[block->resting_count++] = asset;
-            block->held_stale = 1;
+            note_move(block, asset, w);
         } else {
             mvoi_support_remove(&block->support, asset);
         }

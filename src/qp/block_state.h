@@ -37,6 +37,9 @@ struct mvoi_block {
     double *held;
     double *held_rows; /* m: A times them, where the rows are kept by asset too */
     int held_stale;
+    int32_t *moved;    /* n: weights that have come to rest or no longer do since, and by how much what rests there changed */
+    double *move;
+    size_t moved_count;
 
     /* weights that enter or leave F with the next round */
     int32_t *enter, *leave;
@@ -47,6 +50,7 @@ struct mvoi_block {
     double *seen_lower, *seen_upper;
     int seen;
 
+    int done; /* the last solve was: product is Sigma w */
     int last_rounds; /* that the solve before this one took */
 
     int32_t *best_side, *best_row_side; /* of the best round so far */

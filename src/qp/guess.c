@@ -30,7 +30,8 @@ int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m,
     double **vectors[] = { &guess->beta, &guess->inverse, &guess->scaled_inverse, &guess->h,
                            &guess->w,    &guess->z,       &guess->mask,           &guess->gradient,
                            &guess->term, &guess->before,  &guess->gradient_before, &guess->weight,
-                           &guess->weighted_linear };
+                           &guess->weighted_linear, &guess->bend_at, &guess->bend_jump, &guess->left,
+                           &guess->bend.c };
     int taken = 1;
     for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
         taken &= (*vectors[v] = mvoi_allocate(context, ld, sizeof(double))) != NULL;
@@ -49,6 +50,8 @@ int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m,
         mvoi_guess_clear(guess, context);
         return 0;
     }
+    guess->bend.at = guess->bend_at;
+    guess->bend.jump = guess->bend_jump;
     return 1;
 }
 
@@ -59,7 +62,7 @@ void mvoi_guess_clear(mvoi_guess *guess, mvo_context *context)
                     guess->before, guess->packed,      guess->weight,         guess->gradient_before, guess->share,
                     guess->system, guess->places.free, guess->places.resting, guess->places.before,   guess->unknown,
                     guess->rows,   guess->activity,    guess->weighted_linear,
-                    guess->spare };
+                    guess->spare,  guess->bend_at,     guess->bend_jump,      guess->left,            guess->bend.c };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mvoi_release(context, all[i]);
     *guess = (mvoi_guess){ 0 };
@@ -141,6 +144,31 @@ static void read_terms(const mvoi_guess *guess, const mvoi_problem *problem, int
         column[t] = coefficient(problem, guess->rows[t], asset);
 }
 
+/* unknown -= (-beta, A_W) times the weights that are neither free nor zero */
+static void subtract_resting(mvoi_guess *guess, const mvoi_problem *problem, size_t terms)
+{
+    const size_t count = guess->places.resting_count;
+    const int32_t *resting = guess->places.resting;
+    double *w = guess->weight, sums[MVOI_COLUMN_ROWS] = { 0.0 };
+    if (!count)
+        return;
+    for (size_t r = 0; r < count; r++) {
+        w[r] = guess->w[resting[r]];
+        guess->unknown[0] += guess->beta[resting[r]] * w[r];
+    }
+    if (problem->columns) {
+        guess->kernels->sweep(problem->m, count, problem->columns, problem->ld_columns, resting, w, sums);
+        for (size_t t = 1; t < terms; t++)
+            guess->unknown[t] -= sums[guess->rows[t]];
+        return;
+    }
+    for (size_t t = 1; t < terms; t++) {
+        const double *row = problem->rows + (size_t)guess->rows[t] * problem->ld_rows;
+        for (size_t r = 0; r < count; r++)
+            guess->unknown[t] -= row[resting[r]] * w[r];
+    }
+}
+
 /*
  * The unknowns are t = beta'w and the multipliers of the active rows: w = (A'y - beta t - c) / d on the free weights.
  * With the rows (-beta, A_W) as G the equations are (G_F D^-1 G_F' + e e') u = limits + G_F D^-1 c - G_N w_N.
@@ -154,12 +182,7 @@ static void solve_model(mvoi_guess *guess, const mvoi_problem *problem, int32_t 
     for (size_t t = 1; t < terms; t++)
         guess->unknown[t] = row_side[guess->rows[t]] == MVOI_LOWER ? problem->row_lower[guess->rows[t]]
                                                                    : problem->row_upper[guess->rows[t]];
-    for (size_t r = 0; r < guess->places.resting_count; r++) {
-        const int32_t j = guess->places.resting[r];
-        read_terms(guess, problem, j, terms, packed);
-        for (size_t t = 0; t < terms; t++)
-            guess->unknown[t] -= packed[t] * guess->w[j];
-    }
+    subtract_resting(guess, problem, terms);
     for (size_t f = 0; f < count; f++) {
         const int32_t j = guess->places.free[f];
         read_terms(guess, problem, j, terms, packed + f * ld);
@@ -226,9 +249,25 @@ static size_t clip_to_segments(mvoi_guess *guess, mvoi_segments *segments, size_
     return moved;
 }
 
+/* Where each weight belongs given the unknowns, if none has more than one breakpoint; segments follow at the end. */
+static size_t place_bent_weights(mvoi_guess *guess, const mvoi_problem *problem, size_t terms)
+{
+    const mvoi_separable separable = { guess->left,
+                                       guess->beta,
+                                       guess->scaled_inverse,
+                                       problem->segments->bound_lower,
+                                       problem->segments->bound_upper,
+                                       guess->unknown[0] };
+    return guess->kernels->settle_bent(guess->n, terms - 1, problem->rows, problem->ld_rows, guess->rows + 1,
+                                       guess->unknown + 1, &separable, &guess->bend, guess->h, guess->w, guess->mask,
+                                       &guess->places);
+}
+
 /* Where each weight belongs given the unknowns; returns how many moved. */
 static size_t place_weights(mvoi_guess *guess, const mvoi_problem *problem, size_t terms)
 {
+    if (guess->bent)
+        return place_bent_weights(guess, problem, terms);
     const mvoi_separable separable = { guess->linear,  guess->beta,    guess->scaled_inverse,
                                        problem->lower, problem->upper, guess->unknown[0] };
     const mvoi_places kept = guess->places;
@@ -360,31 +399,86 @@ void mvoi_guess_forget(mvoi_guess *guess)
     guess->fitted = 0;
 }
 
-int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side)
+/* At first equality rows are active, all other rows are not, and all weights that can move do, at the model's own scale. */
+static void begin_anew(mvoi_guess *guess, const mvoi_problem *problem, int32_t *row_side)
 {
-    const size_t n = guess->n;
-    const double *lower = problem->lower, *upper = problem->upper;
-    if (!guess->fitted && !fit_index(guess, problem->covariance))
-        return 0;
-    guess->fitted = 1;
+    const double *lower = guess->bent ? problem->segments->bound_lower : problem->lower;
+    const double *upper = guess->bent ? problem->segments->bound_upper : problem->upper;
     size_t held = 0;
     for (size_t i = 0; i < problem->m; i++) {
         const int equality = problem->row_lower[i] == problem->row_upper[i];
         row_side[i] = equality && held + 1 < guess->terms ? MVOI_LOWER : MVOI_FREE;
         held += row_side[i] != MVOI_FREE;
     }
-    for (size_t j = 0; j < n; j++) {
+    for (size_t j = 0; j < guess->n; j++) {
         const int fixed = lower[j] == upper[j];
         guess->w[j] = fixed ? lower[j] : 0.0;
         guess->mask[j] = fixed ? 0.0 : guess->inverse[j];
     }
-    memcpy(guess->scaled_inverse, guess->inverse, n * sizeof(double));
-    guess->linear = problem->linear;
+    memcpy(guess->scaled_inverse, guess->inverse, guess->n * sizeof(double));
     begin_places(guess);
-    solve_rounds(guess, problem, row_side, MOST_ROUNDS);
-    if (5 * guess->places.free_count > 2 * n && n >= LEAST_STEPPED && !problem->segments)
-        take_steps(guess, problem, row_side);
-    for (size_t j = 0; j < n; j++) {
+}
+
+/* At first the sides are those given, the weights near `from`. */
+static void keep_sides(mvoi_guess *guess, const mvoi_problem *problem, const double *from, const int32_t *side,
+                       int32_t *row_side)
+{
+    const double *lower = problem->lower, *upper = problem->upper;
+    size_t held = 0;
+    for (size_t i = 0; i < problem->m; i++) {
+        if (row_side[i] != MVOI_FREE && held + 1 == guess->terms)
+            row_side[i] = MVOI_FREE;
+        held += row_side[i] != MVOI_FREE;
+    }
+    for (size_t j = 0; j < guess->n; j++) {
+        const int free = side[j] == MVOI_FREE && lower[j] < upper[j];
+        const double above = from[j] > lower[j] ? from[j] : lower[j];
+        guess->w[j] = above < upper[j] ? above : upper[j];
+        guess->mask[j] = free ? guess->inverse[j] : 0.0;
+    }
+    memcpy(guess->scaled_inverse, guess->inverse, guess->n * sizeof(double));
+    begin_places(guess);
+}
+
+static int has_free(size_t n, const int32_t *side)
+{
+    size_t j = 0;
+    while (j < n && side[j] != MVOI_FREE)
+        j++;
+    return j < n;
+}
+
+/* What the model is solved for is linear term `c` and the costs. */
+static void begin_costs(mvoi_guess *guess, const mvoi_problem *problem, const double *c)
+{
+    mvoi_segments *segments = problem->segments;
+    guess->bent = segments && segments->absolute_count == 0 && segments->most_count <= 1;
+    guess->linear = guess->bent ? guess->bend.c : problem->linear;
+    for (size_t j = 0; guess->bent && j < guess->n; j++) {
+        const size_t first = segments->first[j];
+        guess->bend_at[j] = segments->count[j] ? segments->at[first] : 0.0;
+        guess->bend_jump[j] = segments->count[j] ? segments->scale * segments->jump[first] : 0.0;
+        guess->left[j] = c[j] + segments->scale * segments->slope_left[j];
+        guess->bend.c[j] = segments->segment[j] ? guess->left[j] + guess->bend_jump[j] : guess->left[j];
+    }
+}
+
+/* The weights go into the segments that the model found for them. */
+static void end_costs(mvoi_guess *guess, const mvoi_problem *problem)
+{
+    mvoi_segments *segments = problem->segments;
+    for (size_t j = 0; guess->bent && j < guess->n; j++) {
+        const int32_t g = segments->count[j] && guess->h[j] * guess->scaled_inverse[j] > guess->bend_at[j];
+        guess->h[j] -= g ? guess->bend_jump[j] : 0.0;
+        if (segments->segment[j] != g)
+            mvoi_segments_move(segments, j, g);
+    }
+}
+
+static void write_sides(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side)
+{
+    const double *lower = problem->lower, *upper = problem->upper;
+    for (size_t j = 0; j < guess->n; j++) {
         const double w = guess->w[j];
         const int free = guess->mask[j] != 0.0 && lower[j] < upper[j];
         side[j] = free ? MVOI_FREE : w == lower[j] ? MVOI_LOWER : MVOI_UPPER;
@@ -394,5 +488,66 @@ int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *sid
         if (problem->row_lower[i] == problem->row_upper[i])
             row_side[i] = MVOI_LOWER;
     }
+}
+
+int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side)
+{
+    const size_t n = guess->n;
+    if (!guess->fitted && !fit_index(guess, problem->covariance))
+        return 0;
+    guess->fitted = 1;
+    begin_costs(guess, problem, problem->segments ? problem->segments->c : NULL);
+    begin_anew(guess, problem, row_side);
+    solve_rounds(guess, problem, row_side, MOST_ROUNDS);
+    if (5 * guess->places.free_count > 2 * n && n >= LEAST_STEPPED && !problem->segments)
+        take_steps(guess, problem, row_side);
+    end_costs(guess, problem);
+    write_sides(guess, problem, side, row_side);
+    return 1;
+}
+
+/* guess->term = c + Sigma w - (D + beta beta') w at w = `from`: with it the model has the gradient there. */
+static void look_from(mvoi_guess *guess, const mvoi_problem *problem, const double *c, const double *from,
+                      const double *product)
+{
+    size_t count = 0;
+    double market = 0.0;
+    for (size_t j = 0; j < guess->n; j++) {
+        guess->found[count] = (int32_t)j;
+        guess->weight[count] = from[j];
+        count += from[j] != 0.0;
+        market += guess->beta[j] * from[j];
+    }
+    if (!product) {
+        multiply(guess, problem->covariance, count, guess->found, guess->weight, guess->gradient);
+        product = guess->gradient;
+    }
+    for (size_t j = 0; j < guess->n; j++)
+        guess->before[j] = c[j] + product[j] - from[j] / guess->inverse[j] - guess->beta[j] * market;
+}
+
+int mvoi_guess_around(mvoi_guess *guess, const mvoi_problem *problem, const double *from, const double *product,
+                      int32_t *side, int32_t *row_side)
+{
+    mvoi_segments *segments = problem->segments;
+    const double *c = segments ? segments->c : problem->linear;
+    if (!guess->fitted && !fit_index(guess, problem->covariance))
+        return 0;
+    guess->fitted = 1;
+    look_from(guess, problem, c, from, product);
+    if (segments)
+        mvoi_segments_set_linear(segments, guess->before);
+    begin_costs(guess, problem, guess->before);
+    if (!segments)
+        guess->linear = guess->before;
+    if (has_free(guess->n, side))
+        keep_sides(guess, problem, from, side, row_side);
+    else
+        begin_anew(guess, problem, row_side);
+    solve_rounds(guess, problem, row_side, MOST_ROUNDS);
+    end_costs(guess, problem);
+    if (segments)
+        mvoi_segments_set_linear(segments, c);
+    write_sides(guess, problem, side, row_side);
     return 1;
 }

@@ -32,6 +32,12 @@ typedef struct mvoi_guess {
     int32_t *rows; /* the active rows the model holds, from 1 */
 
     double *gradient, *before, *gradient_before, *term; /* n each, of the steps */
+
+    /* n each, where no weight has more than one breakpoint: where, how much the slope rises there, the linear term left of
+       it and that of where each weight stands. */
+    mvoi_bend bend;
+    double *bend_at, *bend_jump, *left;
+    int bent;
     size_t linear_terms; /* of the rows in `rows` those before this one are linear, the others over absolute values */
 } mvoi_guess;
 
@@ -47,5 +53,13 @@ void mvoi_guess_forget(mvoi_guess *guess);
  * covariance has no variance to speak of, so that there is nothing to guess from.
  */
 int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side);
+
+/*
+ * The same around weights `from` (n), near which the answer is thought to lie: the objective there has Sigma's own gradient,
+ * and the model's curvature. `product` is Sigma times them, or NULL. The sides given are where the rounds begin, unless none
+ * is free.
+ */
+int mvoi_guess_around(mvoi_guess *guess, const mvoi_problem *problem, const double *from, const double *product,
+                      int32_t *side, int32_t *row_side);
 
 #endif

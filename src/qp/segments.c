@@ -169,6 +169,18 @@ static int32_t find_kink(const mvoi_segments *segments, size_t j, double at)
     return k;
 }
 
+/* The same where only trading costs anything and nothing is absolute: the holdings are the one breakpoint there can be. */
+static void lay_trade(mvoi_segments *segments, size_t j)
+{
+    const double buy = segments->rates[j], sell = segments->rates[segments->n + j], at = segments->holdings[j];
+    const int inside = at > segments->bound_lower[j] && at < segments->bound_upper[j] && buy + sell > 0.0;
+    segments->at[segments->first[j]] = at;
+    segments->jump[segments->first[j]] = buy + sell;
+    segments->jump_rate[segments->first[j]] = segments->slope_left_rate[j] = 0.0;
+    segments->slope_left[j] = buy + sell > 0.0 && at <= segments->bound_lower[j] ? buy + sell - sell : -sell;
+    segments->count[j] = inside;
+}
+
 /* The breakpoints of asset j, as holdings, rates and bounds stand now. */
 static void merge(mvoi_segments *segments, size_t j, int around_zero, int around_holdings)
 {
@@ -286,20 +298,42 @@ static int is_as_before(mvoi_segments *segments)
     return same;
 }
 
+void mvoi_segments_set_linear(mvoi_segments *segments, const double *c)
+{
+    segments->c = c;
+    for (size_t j = 0; j < segments->n; j++)
+        segments->linear[j] = c[j] + segments->scale * segments->slope[j];
+}
+
+static int only_trading_costs(const mvoi_segments *segments)
+{
+    int nothing_else = !segments->ladders && !segments->rates_to && segments->absolute_count == 0;
+    for (size_t j = 0; j < segments->n && nothing_else; j++)
+        nothing_else = segments->rates[2 * segments->n + j] == 0.0;
+    return nothing_else;
+}
+
 void mvoi_segments_prepare(mvoi_segments *segments, double scale)
 {
     segments->scale = scale;
+    segments->remade = 0;
     if (is_as_before(segments)) {
-        for (size_t j = 0; j < segments->n; j++)
-            segments->linear[j] = segments->c[j] + scale * segments->slope[j];
+        mvoi_segments_set_linear(segments, segments->c);
     } else {
         const int around_zero = is_around(segments, MVO_AROUND_ZERO);
         const int around_holdings = is_around(segments, MVO_AROUND_HOLDINGS);
+        const int trades_alone = only_trading_costs(segments);
+        segments->remade = 1;
         segments->kinked_count = 0;
+        segments->most_count = 0;
         for (size_t j = 0; j < segments->n; j++) {
-            merge(segments, j, around_zero, around_holdings);
+            if (trades_alone)
+                lay_trade(segments, j);
+            else
+                merge(segments, j, around_zero, around_holdings);
             segments->kinked[segments->kinked_count] = (int32_t)j;
             segments->kinked_count += segments->count[j] > 0;
+            segments->most_count = segments->count[j] > segments->most_count ? segments->count[j] : segments->most_count;
             const int32_t g = segments->segment[j], last = segments->count[j];
             enter(segments, j, g < last ? g : last);
         }

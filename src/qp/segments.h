@@ -65,10 +65,12 @@ typedef struct mvoi_segments {
     int32_t *segment; /* n: 0 .. count */
     int32_t *kinked;  /* the weights that have breakpoints, ascending */
     size_t kinked_count;
+    int32_t most_count; /* the largest of `count` */
 
     double *slope;    /* n: of the cost in the present segment, unscaled */
     double *seen;     /* 6 n: bounds, holdings and rates that the breakpoints were made from */
     int seen_valid;
+    int remade;       /* the last mvoi_segments_prepare() made the breakpoints anew */
 
     /* what the methods see */
     double *linear, *lower, *upper; /* n each */
@@ -87,6 +89,9 @@ int mvoi_segments_needed(const mvo_constraints *set);
 /* Reads holdings, rates, bounds, limits and c as they stand now, for a question that multiplies costs by `scale`. Weights
    keep their segments, as far as these still exist. */
 void mvoi_segments_prepare(mvoi_segments *segments, double scale);
+
+/* Another linear term c (n) takes the place of the one there is. */
+void mvoi_segments_set_linear(mvoi_segments *segments, const double *c);
 
 /* Puts weight j into segment g. */
 void mvoi_segments_move(mvoi_segments *segments, size_t j, int32_t g);

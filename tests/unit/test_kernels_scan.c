@@ -248,6 +248,53 @@ static void check_settle(const mvoi_kernels *kernels, size_t n)
     assert_int_equal(moved, 0);
 }
 
+static void check_settle_bent(const mvoi_kernels *kernels, size_t n)
+{
+    double c[MOST], b[MOST], inverse[MOST], lower[MOST], upper[MOST], at[MOST], jump[MOST];
+    double h[MOST + 1], w[MOST + 1], mask[MOST + 1], stands[MOST + 1];
+    int32_t is_free[MOST], resting[MOST];
+    uint16_t before[MOST] = { 0 };
+    mvoi_places places = { is_free, resting, 0, 0, before };
+    rows r;
+    fill_rows(&r);
+    fill(c, MOST);
+    fill(b, MOST);
+    for (size_t i = 0; i < MOST; i++) {
+        inverse[i] = 0.5 + (double)random_below(&stream, 3);
+        lower[i] = random_below(&stream, 2) ? 0.0 : -0.5;
+        upper[i] = random_below(&stream, 5) ? 1.0 : lower[i];
+        at[i] = lower[i] + 0.25 * (upper[i] - lower[i]) * (double)(1 + random_below(&stream, 3));
+        jump[i] = random_below(&stream, 4) ? 0.5 * (double)random_below(&stream, 3) : 0.0;
+        stands[i] = 7.0;
+    }
+    h[n] = w[n] = mask[n] = stands[n] = 7.0;
+    const size_t count = n % 3 ? 0 : ROWS;
+    const mvoi_separable problem = { c, b, inverse, lower, upper, 0.25 };
+    const mvoi_bend bend = { at, jump, stands };
+    kernels->settle_bent(n, count, r.M, LD, r.columns, r.x, &problem, &bend, h, w, mask, &places);
+    size_t free_count = 0, resting_count = 0;
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0.0 - (c[i] + 0.25 * b[i]);
+        for (size_t k = 0; k < count; k++)
+            sum += r.x[k] * r.M[i + (size_t)r.columns[k] * LD];
+        /* the minimum of w^2 / (2 inverse) - sum w + jump (w - at)+ within the limits, case by case */
+        const double left = sum * inverse[i], right = (sum - jump[i]) * inverse[i];
+        double to = left <= at[i] ? left : right >= at[i] ? right : at[i];
+        const int inside = (left <= at[i] || right >= at[i]) && to >= lower[i] && to <= upper[i];
+        to = to < lower[i] ? lower[i] : to;
+        to = to > upper[i] ? upper[i] : to;
+        assert_true(h[i] == sum && w[i] == to && mask[i] == (inside ? inverse[i] : 0.0));
+        assert_true(stands[i] == (left > at[i] ? c[i] + jump[i] : c[i]));
+        if (inside)
+            assert_int_equal(is_free[free_count++], i);
+        else if (to != 0.0)
+            assert_int_equal(resting[resting_count++], i);
+    }
+    assert_true(places.free_count == free_count && places.resting_count == resting_count);
+    assert_true(h[n] == 7.0 && w[n] == 7.0 && mask[n] == 7.0 && stands[n] == 7.0);
+    assert_int_equal(kernels->settle_bent(n, count, r.M, LD, r.columns, r.x, &problem, &bend, h, w, mask, &places), 0);
+}
+
 static void check_gram(const mvoi_kernels *kernels, size_t m)
 {
     enum { COLUMNS = 7 };
@@ -317,6 +364,7 @@ TEST_OF(check_gradient)
 TEST_OF(check_price)
 TEST_OF(check_irregular)
 TEST_OF(check_settle)
+TEST_OF(check_settle_bent)
 TEST_OF(check_gram)
 
 int main(void)
@@ -326,7 +374,7 @@ int main(void)
         cmocka_unit_test(test_check_limits),   cmocka_unit_test(test_check_gradient),
         cmocka_unit_test(test_check_price),    cmocka_unit_test(test_check_irregular),
         cmocka_unit_test(test_check_settle),   cmocka_unit_test(test_check_gram),
-        cmocka_unit_test(test_check_ending),
+        cmocka_unit_test(test_check_ending),   cmocka_unit_test(test_check_settle_bent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
