@@ -53,6 +53,9 @@ double mvoi_kkt_solve(mvoi_kkt *kkt, const double *rhs, double *solution);
 /* The same for a `solution` that is nearly known. */
 double mvoi_kkt_improve(mvoi_kkt *kkt, const double *rhs, double *solution);
 
+/* Two of these in one pass over each matrix; the larger residual. */
+double mvoi_kkt_improve2(mvoi_kkt *kkt, const double *rhs0, const double *rhs1, double *solution0, double *solution1);
+
 /* The solution for a right-hand side of 1 at `position` and 0 elsewhere, as the inverse has it; returns its entry there. */
 double mvoi_kkt_unit(mvoi_kkt *kkt, size_t position, double *solution);
 

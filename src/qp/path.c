@@ -123,6 +123,8 @@ static double solve(mvoi_path *path, int whole, int near)
     right_hand_sides(path, whole);
     if (near)
         take_known(path, whole);
+    if (near && whole)
+        return mvoi_kkt_improve2(&path->kkt, path->rhs0, path->rhs1, path->solution0, path->solution1);
     const double reached = solver(&path->kkt, path->rhs1, path->solution1);
     return whole ? fmax(reached, solver(&path->kkt, path->rhs0, path->solution0)) : reached;
 }

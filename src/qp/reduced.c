@@ -91,7 +91,7 @@ void mvoi_reduced_forget(mvoi_reduced *reduced)
         reduced->position[reduced->assets[p]] = -1;
     for (size_t i = 0; i < reduced->m; i++)
         reduced->slot[i] = -1;
-    reduced->schur_valid = reduced->capacitance = reduced->stale = 0;
+    reduced->schur_valid = reduced->products_valid = reduced->capacitance = reduced->stale = 0;
     reduced->count = reduced->carried = reduced->active = reduced->capacity = reduced->extra = 0;
 }
 
@@ -167,7 +167,7 @@ static void adopt(mvoi_reduced *reduced, const mvoi_problem *problem, size_t pla
     reduced->position[asset] = (int32_t)place;
     reduced->deviation[asset] = sqrt(problem->covariance->diagonal[asset]);
     reduced->count = place + 1;
-    reduced->schur_valid = 0;
+    reduced->schur_valid = reduced->products_valid = 0;
 }
 
 size_t mvoi_reduced_factorise(mvoi_reduced *reduced, const mvoi_problem *problem, const int32_t *free, size_t count,
@@ -249,7 +249,7 @@ void mvoi_reduced_remove(mvoi_reduced *reduced, const mvoi_problem *problem, siz
     else
         reduced->kernels->cholesky_delete(reduced->extra, reduced->count, reduced->matrix, reduced->ld, position);
     reduced->position[reduced->assets[position]] = -1;
-    reduced->schur_valid = 0;
+    reduced->schur_valid = reduced->products_valid = 0;
     reduced->count--;
     reduced->updates++;
     for (size_t p = position; p < reduced->count; p++) {
@@ -266,25 +266,15 @@ size_t mvoi_reduced_activate(mvoi_reduced *reduced, const int32_t *rows, size_t 
         return wanted;
     if (reduced->capacitance)
         return mvoi_capacitance_activate(reduced, rows, wanted);
-    const int few = reduced->carried <= CARRY_ALL;
-    if (few && !reduced->schur_valid)
+    if (!reduced->products_valid)
         kernels->gram(reduced->carried, reduced->count, reduced->matrix, reduced->ld, NULL, reduced->products, ld);
-    for (size_t a = 0; a < wanted && few; a++) {
+    reduced->products_valid = 1;
+    for (size_t a = 0; a < wanted; a++) {
         const size_t s = (size_t)reduced->slot[rows[a]];
         for (size_t i = a; i < wanted; i++) {
             const size_t other = (size_t)reduced->slot[rows[i]], most = other > s ? other : s;
             reduced->gram[i + a * ld] = reduced->schur[i + a * ld] = reduced->products[most + (s + other - most) * ld];
         }
-        reduced->active_rows[a] = rows[a];
-    }
-    for (size_t a = 0; a < wanted && !few; a++) {
-        const double *v = reduced->matrix + reduced->slot[rows[a]];
-        for (size_t p = 0; p < reduced->count; p++)
-            reduced->column[p] = v[p * reduced->ld];
-        memset(reduced->top, 0, reduced->extra * sizeof(double));
-        kernels->gemv(reduced->extra, reduced->count, reduced->matrix, reduced->ld, reduced->column, reduced->top);
-        for (size_t i = a; i < wanted; i++)
-            reduced->gram[i + a * ld] = reduced->schur[i + a * ld] = reduced->top[reduced->slot[rows[i]]];
         reduced->active_rows[a] = rows[a];
     }
     const size_t done = kernels->cholesky(0, wanted, reduced->schur, ld, SCHUR_PIVOT);

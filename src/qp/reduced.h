@@ -46,7 +46,8 @@ typedef struct mvoi_reduced {
     int schur_valid; /* it belongs to the present F */
     int32_t *active_rows;
     double *schur, *gram;
-    double *products; /* V V' of all rows that ride on top, where these are few */
+    double *products; /* V V' of all rows that ride on top */
+    int products_valid; /* it belongs to the present F */
     size_t ld_schur;
 
     double *column, *top, *forward, *multipliers;
