@@ -198,6 +198,7 @@ soak: $(LONG)
 	$(BUILD)/tests/fuzz/soak_planted $(SOAK)
 	$(BUILD)/tests/fuzz/soak_sets
 	$(BUILD)/tests/fuzz/soak_costs $(SOAK)
+	$(BUILD)/tests/fuzz/soak_paths $(SOAK)
 	$(BUILD)/tests/fuzz/fuzz_text $(SOAK)
 # One line that depends on every bit of many answers: the same for every compiler, optimisation and BLAS.
 hash: $(BUILD)/tests/fuzz/hash_answers

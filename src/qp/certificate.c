@@ -2,6 +2,8 @@
 /* Certificates (see certificate.h). Sums of products are exact to about twice the precision of a double. */
 #include "qp/certificate.h"
 
+#include "qp/segments.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -128,7 +130,7 @@ typedef struct audit {
     double variance_low;            /* what the low parts of Sigma w add to the variance */
     int broken;                     /* a gradient is not a number, or infinite */
     double worst_violation; /* relative to the numbers in the limit */
-    double largest_weight;  /* where a limit of zero meets weights of zero, these tell what is rounding */
+    double largest_weight;  /* or holding: where a limit of zero meets weights of zero, these tell what is rounding */
     double reach;           /* how far a weight could go to a limit that a multiplier beside its place asks for */
 } audit;
 
@@ -146,6 +148,23 @@ static double activity_size(const audit *a, const double *row)
     return size;
 }
 
+/* The size of the numbers in a row's limits. Those of a row over absolute values have the terms of what these are taken
+   around among them, with which they may cancel. */
+static double limit_size(const audit *a, const double *row, double lower, double upper)
+{
+    const mvoi_problem *problem = a->problem;
+    double size = larger(finite_size(lower), finite_size(upper));
+    if (!row || !problem->segments)
+        return size;
+    const size_t i = (size_t)(row - problem->rows) / problem->ld_rows;
+    if (!mvoi_segments_is_absolute(problem->segments, i))
+        return size;
+    size = larger(size, finite_size(problem->segments->limit[i]));
+    for (size_t j = 0; j < problem->n; j++)
+        size = larger(size, fabs(row[j] * problem->segments->holdings[j]));
+    return size;
+}
+
 /* What a pair of limits adds: its violation, also relative to the numbers in it, and its part of the gap. `row` holds its
    n coefficients, NULL for the bounds of a weight; their size is asked for only where something is wrong. */
 static void audit_limits(audit *a, sum_of_products value, double lower, double upper, double multiplier,
@@ -154,8 +173,8 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
     mvoi_certificate *c = &a->c;
     const double violation = larger((lower - value.high) - value.low, (value.high - upper) + value.low);
     if (violation > 0.0) {
-        const double own = larger(activity_size(a, row), larger(finite_size(lower), finite_size(upper)));
-        const double scale = larger(own, 0x1p-24 * largest_entry(a, row) * a->largest_weight);
+        const double own = larger(activity_size(a, row), limit_size(a, row, lower, upper));
+        const double scale = larger(own, 0x1p-21 * largest_entry(a, row) * a->largest_weight);
         c->primal_residual = larger(c->primal_residual, violation);
         a->worst_violation = larger(a->worst_violation, violation / scale);
     }
@@ -190,6 +209,12 @@ static void audit_gradient(audit *a, mvoi_point *point, const double *high, cons
                                  certifier->multiplier, high, low, problem->linear, point->z, certifier->low, most);
     a->c.stationarity_scale = most[0];
     a->c.stationarity = most[1];
+    if (problem->segments) { /* where linear term and slope of the cost cancel, their sum does not tell the size of either */
+        const mvoi_segments *s = problem->segments;
+        const double slope = s->scale * certifier->kernels->largest(problem->n, s->slope_left);
+        const double size = larger(certifier->kernels->largest(problem->n, s->c), slope);
+        a->c.stationarity_scale = larger(a->c.stationarity_scale, size);
+    }
 }
 
 /* One weight that is free, or does not lie where its multiplier says: usually few beside the others. */
@@ -293,6 +318,8 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
     else
         a.count = product(certifier, problem->covariance, point->w);
     a.largest_weight = kernels->largest(a.count, certifier->value);
+    if (problem->segments)
+        a.largest_weight = larger(a.largest_weight, kernels->largest(problem->n, problem->segments->holdings));
     if (low) { /* before it makes room for what is left of the gradient */
         for (size_t p = 0; p < a.count; p++)
             a.variance_low += low[certifier->index[p]] * certifier->value[p];
@@ -308,8 +335,8 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
     a.c.primal_scale = a.worst_violation > 0.0 ? a.c.primal_residual / a.worst_violation : 1.0;
     a.c.gap = a.gap + a.gap_low;
     /* At an objective of zero its terms give no scale: gradient times weight does, or times the way to a limit that the
-       rounding of a multiplier asks for, so far below that the largest accepted gap is its rounding. */
-    a.c.gap_scale = larger(a.c.gap_scale, 0x1p-20 * a.c.stationarity_scale * larger(a.largest_weight, a.reach));
+       rounding of a multiplier asks for, so far below that the largest accepted gap is a few roundings of them. */
+    a.c.gap_scale = larger(a.c.gap_scale, 0x1p-17 * a.c.stationarity_scale * larger(a.largest_weight, a.reach));
     if (a.broken)
         a.c.stationarity = NAN;
     *certificate = a.c;

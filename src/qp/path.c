@@ -192,6 +192,7 @@ static void gradients_and_activities(mvoi_path *path, size_t free_count, int who
     if (!whole)
         return;
     kernels->gemv_transposed(n, m, s->rows, s->ld, path->p, path->p + n);
+    path->size_p = kernels->largest(n + m, path->p);
     path->size_dp = kernels->largest(n + m, path->dp);
     path->size_dq = kernels->largest(n + m, path->dq);
     path->size_gradient = fmax(size_linear, kernels->largest(n, path->q)); /* of what the multipliers are made of */
@@ -235,18 +236,21 @@ int mvoi_path_state_at(mvoi_path *path, double tau)
 /* -------------------------------------------------------------------------------------------- ratio test */
 
 static const double BEYOND = 1e-10; /* relative to the sizes that path->harris is relative to */
+static const double ROUNDING = 64.0 * DBL_EPSILON;
 
 typedef struct ratio_test {
     size_t count;
-    double bound; /* Harris: no step may be longer */
+    double bound;                    /* Harris: no step may be longer */
+    double p_rounding, q_rounding; /* of activities and of multipliers, whatever sizes the limits have */
 } ratio_test;
 
 /* Called for what may end its range within the bound: slack < bound * rate. */
-static void note(mvoi_path *path, ratio_test *test, size_t e, int upper, double slack, double rate, double allowance)
+static void note(mvoi_path *path, ratio_test *test, size_t e, int upper, double slack, double rate, double allowance,
+                 double rounding)
 {
     /* A little beyond its limit an element counts at once. Far beyond, where only a jump can have brought it, it is
        left alone: to force it back makes others jump in turn, and the end has a remedy for all of them together. */
-    if (slack < -(BEYOND / path->harris) * allowance)
+    if (slack < -(BEYOND / path->harris) * allowance && slack < -rounding)
         return;
     const double step = slack > 0.0 ? slack / rate : 0.0;
     const double relaxed = (slack + allowance) / rate;
@@ -268,12 +272,14 @@ static void test_free(mvoi_path *path, ratio_test *test, size_t e, double direct
     if (down > slow && lower > -HUGE_VAL) {
         const double slack = path->p[e] - (lower + tau * s->lower_rate[e]);
         if (slack <= test->bound * down)
-            note(path, test, e, 0, slack, down, path->harris * (s->limit_size + fabs(lower)));
+            note(path, test, e, 0, slack, down, path->harris * (s->limit_size + fabs(lower)),
+                 test->p_rounding);
     }
     if (up > slow && upper < HUGE_VAL) {
         const double slack = upper + tau * s->upper_rate[e] - path->p[e];
         if (slack <= test->bound * up)
-            note(path, test, e, 1, slack, up, path->harris * (s->limit_size + fabs(upper)));
+            note(path, test, e, 1, slack, up, path->harris * (s->limit_size + fabs(upper)),
+                 test->p_rounding);
     }
 }
 
@@ -283,9 +289,9 @@ static void test_loose(mvoi_path *path, ratio_test *test, size_t e, double direc
     const double width = path->tau * path->loose[e];
     const double up = direction * (path->dq[e] - path->loose[e]), down = direction * (-path->dq[e] - path->loose[e]);
     if (up > slow && width - path->q[e] <= test->bound * up)
-        note(path, test, e, 1, width - path->q[e], up, allowance);
+        note(path, test, e, 1, width - path->q[e], up, allowance, test->q_rounding);
     if (down > slow && path->q[e] + width <= test->bound * down)
-        note(path, test, e, 0, path->q[e] + width, down, allowance);
+        note(path, test, e, 0, path->q[e] + width, down, allowance, test->q_rounding);
 }
 
 /* Weights that rest on a breakpoint: the far end of their multiplier's range. */
@@ -299,7 +305,7 @@ static void test_far_ends(mvoi_path *path, ratio_test *test, double direction, d
         const double rate = direction * (-sign * path->dq[e] - width.rate);
         const double slack = width.value + sign * path->q[e];
         if (rate > slow && slack <= test->bound * rate)
-            note(path, test, e, sign < 0.0, slack, rate, allowance);
+            note(path, test, e, sign < 0.0, slack, rate, allowance, test->q_rounding);
     }
 }
 
@@ -317,14 +323,14 @@ static ratio_test collect(mvoi_path *path, double direction, double reach)
     const double slow_q = fmax(1e-13 * path->size_dq, 1e-14 * path->size_gradient / way);
     const double allowance = path->harris * s->gradient_size;
     const double *q = path->q, *dq = path->dq, *sign = path->sign;
-    ratio_test test = { 0, reach };
+    ratio_test test = { 0, reach, ROUNDING * path->size_p, ROUNDING * path->size_gradient };
     /* Held elements; those that cannot be freed have sign 0. */
     for (size_t e = 0;; e++) {
         e = path->kernels->ending(e, total, q, dq, sign, direction, test.bound, slow_q);
         if (e == total)
             break;
         if (!path->skip[e])
-            note(path, &test, e, sign[e] > 0.0, -q[e] * sign[e], direction * dq[e] * sign[e], allowance);
+            note(path, &test, e, sign[e] > 0.0, -q[e] * sign[e], direction * dq[e] * sign[e], allowance, test.q_rounding);
     }
     for (size_t k = 0; k < path->kkt.order; k++) {
         const size_t e = (size_t)path->kkt.element[k];

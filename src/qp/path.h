@@ -63,7 +63,7 @@ struct mvoi_path {
     size_t held_terms;        /* held weights with a nonzero value: what held0 .. row1 are made of */
     int near;                 /* p, q and their derivatives are nearly those of the working set, but for rounding */
     int carried, carry_most;  /* pieces since the multipliers of held weights were made anew; how many there may be */
-    double size_dp, size_dq, size_gradient; /* largest rates and gradient terms, when they were */
+    double size_p, size_dp, size_dq, size_gradient; /* largest activities, rates and gradient terms, when they were */
     double carried_from;      /* |tau| when they were */
     int at_event;             /* for a visitor: an event ends the piece; otherwise it goes on with the same working set */
     double harris;            /* relative slack of the ratio test */

@@ -412,7 +412,8 @@ static mvo_outcome exchange_dependent(mvoi_path *path, size_t e, int32_t hit, co
         mvoi_segments_breakpoint(path->scaled->segments, e, hit) >= 0) {
         const double width = width_of(path, e, hit);
         const double rate = 1.0 - direction * response_of(path, e, hit);
-        if (rate > 0.0 && (met.found == path->n + path->m || width / rate <= met.step)) {
+        const double slow = 1e-9 * path->kernels->largest(path->n + path->m, path->response_q); /* as in the ride */
+        if (rate > slow && (met.found == path->n + path->m || width / rate <= met.step)) {
             mvoi_kinks_force(path, e, hit);
             path->carried = path->carry_most;
             return MVO_OPTIMAL;

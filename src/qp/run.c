@@ -60,18 +60,19 @@ static void read_sides(mvo_solver *solver)
 
 /*
  * Free weights that rounding alone holds off the ends of their interval or off zero are put there: beside a limit of zero
- * over weights of zero their rounding would look like a violation. Returns how many.
+ * over weights of zero their rounding would look like a violation. `size`: at least that of the numbers the weights are made
+ * of, scaled; they themselves may be what is left where these cancel. Returns how many.
  */
-static size_t put_on_ends(mvo_solver *solver)
+static size_t put_on_ends(mvo_solver *solver, double rounding, double size)
 {
     const mvoi_problem *problem = &solver->problem;
-    double largest = 0.0;
+    double largest = size;
     size_t count = 0;
     for (size_t j = 0; j < solver->n; j++)
         largest = fmax(largest, fabs(solver->point.w[j] / solver->scaled.weight_scale[j]));
     for (size_t j = 0; j < solver->n; j++) {
         double *w = &solver->point.w[j];
-        const double noise = 16.0 * DBL_EPSILON * largest * solver->scaled.weight_scale[j];
+        const double noise = rounding * DBL_EPSILON * largest * solver->scaled.weight_scale[j];
         const double ends[] = { problem->lower[j], problem->upper[j], 0.0 };
         for (int k = 0; solver->point.side[j] == MVOI_FREE && k < 3; k++)
             if (*w != ends[k] && fabs(*w - ends[k]) <= noise && ends[k] >= problem->lower[j] && ends[k] <= problem->upper[j]) {
@@ -106,7 +107,8 @@ int mvoi_solver_take_path(mvo_solver *solver)
         const double y = path->q[n + i];
         solver->point.y[i] = fabs(y) <= nothing ? 0.0 : y * s->row_scale[i] / s->objective_scale;
     }
-    return mvoi_solver_certify(solver, NULL) || (put_on_ends(solver) && mvoi_solver_certify(solver, NULL));
+    return mvoi_solver_certify(solver, NULL) || (put_on_ends(solver, 16.0, 0.0) && mvoi_solver_certify(solver, NULL)) ||
+           (put_on_ends(solver, 1024.0, s->limit_size) && mvoi_solver_certify(solver, NULL));
 }
 
 /* What the methods remember of the matrices is dropped where these have changed. */

@@ -207,7 +207,9 @@ void mvoi_scaled_set_vectors(mvoi_scaled *scaled, const mvoi_problem *problem)
         scaled->diagonal[j] = problem->covariance->diagonal[j] * scaled->objective_scale * d * d;
         scaled->lower[j] = problem->lower[j] / d;
         scaled->upper[j] = problem->upper[j] / d;
-        if (scaled->linear[j] != 0.0)
+        /* what a cost's slope leaves of the linear term by rounding alone is no measure */
+        const double nothing = problem->segments ? 1e-14 * fabs(problem->segments->c[j]) : 0.0;
+        if (fabs(problem->linear[j]) > nothing)
             sizes[count++] = fabs(scaled->linear[j]);
     }
     scaled->gradient_size = median(sizes, count);

@@ -339,6 +339,7 @@ int costly_verify(const costly *c, const mvo_solver *solver, double scale, doubl
     for (size_t j = 0; j < p->n; j++) {
         scale_w = fmaxl(scale_w, fmaxl(fabsl((long double)a.w[j]), fabsl((long double)c->holdings[j])));
         scale_g = fmaxl(scale_g, a.size[j] + fabsl((long double)p->linear[j]) + fabsl((long double)a.s[j]));
+        scale_g = fmaxl(scale_g, scale * (c->buy[j] + c->sell[j] + c->borrow[j])); /* slopes are differences of these */
         a.gradient[j] += (long double)p->linear[j] + a.s[j] - a.z[j];
         for (size_t i = 0; i < p->m; i++) {
             a.gradient[j] -= (long double)p->rows[i * p->n + j] * a.y[i];
