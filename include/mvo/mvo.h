@@ -2753,6 +2753,311 @@ MVO_API mvo_status mvo_constraints_add_label_caps(int64_t *ids, mvo_constraints 
  */
 MVO_API mvo_status mvo_labels_through(int32_t *labels, size_t n, const int32_t *of, size_t count, const int32_t *next,
                                       mvo_error *error);
+
+/* --------------------------------------------------------------------------------------- rebalancer */
+
+/*
+ * A portfolio that is kept by itself: at each tick prices come in, holdings drift with them, the forecast moves on, and the
+ * answer says what to trade, what that costs, and whether to trade at all. It maximises, within the limits of a constraint
+ * set around the drifted holdings h (weights, fractions of the equity),
+ *
+ *     P (mu'w - risk_aversion / 2 w'Sigma w - borrow'(-w)^+) - phi(w - h) ,
+ *
+ * phi being the set's costs of trading and its ladders, paid once, and P the periods a position is meant to be held. The kinks
+ * of phi are the no-trade region: an asset whose trade does not pay stays where it is, to the bit.
+ *
+ * What goes wrong has a name and a rule (the outcomes below). In every case but the first two the last good portfolio
+ * stands, nothing is to be traded, and the next tick begins anew:
+ *
+ * - Data are refused by asset and reason: missing or not finite, not positive, too old, unchanged too often, a move beyond so
+ *   many standard deviations. A tick refused changes neither holdings nor forecast, so that the next good one spans both.
+ * - Limits that contradict each other are relaxed by class: each proof of infeasibility names limits, of which those of the
+ *   highest class (mvo_rebalancer_set_priority) give way by just what voids that proof, until a portfolio exists. Class 0
+ *   never yields; a contradiction of such limits alone is a conflict.
+ * - A forecast of the caller's model that is not finite, not symmetric or not semidefinite is refused.
+ * - A solve that is stopped, or that finds no certified optimum, is late or has failed.
+ *
+ * All memory is taken when it is made: a tick allocates nothing, takes no lock and reads no clock unless there is a time
+ * limit. Its answers depend on the calls since it was made (or restored) alone, to the bit. One thread at a time.
+ */
+typedef struct mvo_rebalancer mvo_rebalancer;
+
+/** Flags of mvo_rebalancer_new, combined with `|`. */
+enum {
+    MVO_REBALANCER_IMPACT = 1 /**< room for costs beyond kinks: mvo_rebalancer_impact */
+};
+
+/**
+ * Makes a rebalancer over a snapshot of `constraints` with its costs; its holdings are the portfolio to begin with. `stream`
+ * makes the forecast. It belongs to the rebalancer from then on, which feeds it and frees it, unless the call fails; it may
+ * have seen the past already. Errors: NULL, ARGUMENT (flags), MISMATCH (sizes), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_new(mvo_rebalancer **rebalancer, mvo_context *context, mvo_stream *stream,
+                                      const mvo_constraints *constraints, int32_t flags, mvo_error *error);
+
+/** Frees it, stream and solver and all. NULL allowed. Since 0.2. */
+MVO_API void mvo_rebalancer_free(mvo_rebalancer *rebalancer);
+
+/** Number of assets n; 0 for NULL. Since 0.2. */
+MVO_API size_t mvo_rebalancer_size(const mvo_rebalancer *rebalancer);
+
+/**
+ * The solver inside, owned by `rebalancer`; NULL for NULL. Move bounds, limits of rows (crossed ones too), rates of costs,
+ * options and the progress callback on it between ticks, and read multipliers, working set and certificate from it: those of
+ * the last solve, in units of the objective above. Limits of time and iterations hold for the whole of a tick; an iteration
+ * limit stops at the same place wherever it runs, a time limit does not. Its linear term, holdings and covariance are the
+ * rebalancer's. With MVO_REBALANCER_IMPACT it is the solver inside the impact. Since 0.2.
+ */
+MVO_API mvo_solver *mvo_rebalancer_solver(mvo_rebalancer *rebalancer);
+
+/**
+ * The problem with costs beyond kinks inside, owned by `rebalancer`: set impact and pools on it between ticks, in units of
+ * the equity as it is then. Its report is the certificate. NULL without MVO_REBALANCER_IMPACT. Since 0.2.
+ */
+MVO_API mvo_impact *mvo_rebalancer_impact(mvo_rebalancer *rebalancer);
+
+/**
+ * The covariance that the last solve used (a young stream's: not yet made, zero), owned by `rebalancer` and overwritten by
+ * the tick after next; NULL for NULL. Since 0.2.
+ */
+MVO_API const mvo_covariance *mvo_rebalancer_covariance(const mvo_rebalancer *rebalancer);
+
+/** Options of a rebalancer. */
+enum {
+    MVO_REBALANCER_RISK_AVERSION = 1, /**< real, > 0: 1 by default */
+    MVO_REBALANCER_VOLATILITY_TARGET = 2, /**< real: risk aversion is raised (by up to 2^20) until the forecast volatility,
+                                               per period, is no more than this; infinity by default */
+    MVO_REBALANCER_HOLDING_PERIODS = 3, /**< real, > 0: P above, 1 by default */
+    MVO_REBALANCER_AGE_LIMIT = 4,     /**< real: the oldest a price may be, in the units of `ages`; infinity by default */
+    MVO_REBALANCER_OUTLIER_SIGMAS = 5, /**< real, > 0: the largest return, in its own forecast volatility times the root of
+                                            the ticks since the last good price; infinity by default. A return refused is
+                                            believed when the next tick is no further from it than that */
+    MVO_REBALANCER_GUARD_SLICE = 6,   /**< real in (0, 1]: see mvo_rebalancer_set_guard_seed; 1 by default */
+    MVO_REBALANCER_GUARD_DELAY = 7,   /**< integer: likewise; 0 by default */
+    MVO_REBALANCER_UNCHANGED_LIMIT = 8, /**< integer: ticks on end with the same price, to the bit, from which it is stale; 0
+                                             (default): never */
+    MVO_REBALANCER_WARM_UP = 9,       /**< integer: periods the stream must have seen; 20 by default */
+    MVO_REBALANCER_MEANS = 10,        /**< integer: MVO_MEANS_ZERO (default) or MVO_MEANS_STREAM */
+    MVO_REBALANCER_BAD_DATA = 11,     /**< integer: MVO_BAD_DATA_REFUSE (default) or MVO_BAD_DATA_FREEZE */
+    MVO_REBALANCER_FILLS = 12         /**< integer: MVO_FILLS_AS_ASKED (default) or MVO_FILLS_CONFIRMED */
+};
+
+/** Values of MVO_REBALANCER_MEANS: what returns are expected, before carry. */
+enum {
+    MVO_MEANS_ZERO = 0,  /**< none: the least risky portfolio that is worth its costs */
+    MVO_MEANS_STREAM = 1 /**< the means of the stream */
+};
+
+/** Values of MVO_REBALANCER_BAD_DATA. */
+enum {
+    MVO_BAD_DATA_REFUSE = 0, /**< one bad price refuses the tick */
+    MVO_BAD_DATA_FREEZE = 1  /**< an asset with a bad price is treated as halted in this tick, if others have good ones */
+};
+
+/** Values of MVO_REBALANCER_FILLS. */
+enum {
+    MVO_FILLS_AS_ASKED = 0, /**< trades count as made at the tick's prices and for the cost told */
+    MVO_FILLS_CONFIRMED = 1 /**< trades count as made when mvo_rebalancer_fill says so */
+};
+
+/** Sets a real option. Errors: NULL, ARGUMENT (unknown or integer option), NOT_FINITE (NaN), OUT_OF_RANGE. Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_set_real(mvo_rebalancer *rebalancer, int32_t option, double value, mvo_error *error);
+
+/** Sets an integer option. Errors: NULL, ARGUMENT (unknown or real option), OUT_OF_RANGE. Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_set_integer(mvo_rebalancer *rebalancer, int32_t option, int64_t value,
+                                              mvo_error *error);
+
+/** Reads a real option. Errors: NULL, ARGUMENT. Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_real(double *value, const mvo_rebalancer *rebalancer, int32_t option,
+                                       mvo_error *error);
+
+/** Reads an integer option. Errors: NULL, ARGUMENT. Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_integer(int64_t *value, const mvo_rebalancer *rebalancer, int32_t option,
+                                          mvo_error *error);
+
+/** Range and default of an option, real or integer; outputs may be NULL. Errors: ARGUMENT. Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_option_range(double *least, double *most, double *standard, int32_t option);
+
+/**
+ * The crowding guard, off by default. Desks that run the same rules on the same data want to trade in the same minute and
+ * pay each other's impact. With MVO_REBALANCER_GUARD_DELAY = d a wish to trade is put off by 0 to d ticks, at random, and
+ * asked anew then; with MVO_REBALANCER_GUARD_SLICE = s only a random share from s to 1 of all trades is made, the rest
+ * being left to later ticks. A drifted portfolio that breaks a limit is mended in full and at once. It spreads trades in
+ * time at the price of holding a worse portfolio meanwhile; it is no defence against someone who watches, and draws
+ * (splitmix64) from the seed alone: give each desk its own. Errors: NULL. Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_set_guard_seed(mvo_rebalancer *rebalancer, uint64_t seed, mvo_error *error);
+
+/** Parts of a forecast, combined with `|`. */
+enum {
+    MVO_FORECAST_MEAN = 1,        /**< expected returns per period */
+    MVO_FORECAST_VOLATILITY = 2,  /**< standard deviations per period */
+    MVO_FORECAST_CORRELATION = 4, /**< correlations: with the volatilities they make the covariance */
+    MVO_FORECAST_COVARIANCE = 8   /**< the covariance itself, alone or with the mean */
+};
+
+/**
+ * The caller's model, asked once a tick after the stream has taken the returns in: mean and volatility have n numbers,
+ * matrix is the n-by-n correlation or covariance (column-major, ld). Each holds the stream's own forecast and may be written
+ * over; what was not asked for in `parts` is NULL. A nonzero answer refuses to forecast. Must not call the rebalancer.
+ */
+typedef int32_t (*mvo_forecast_fn)(void *user, size_t n, double *mean, double *volatility, double *matrix, size_t ld);
+
+/**
+ * Sets the model (NULL for none) and the parts of the forecast that it makes; `user` is handed to it. What it says is
+ * checked: finite, symmetric and semidefinite as in mvo_covariance_new_dense and mvo_covariance_new_correlation. Errors:
+ * NULL, ARGUMENT (parts; parts but the mean where the stream is a window of less than n / 2, which has no matrix).
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_set_model(mvo_rebalancer *rebalancer, mvo_forecast_fn model, void *user,
+                                            int32_t parts, mvo_error *error);
+
+/**
+ * What holding costs by itself: rates (n, NULL for zero) per period on each weight, positive where longs pay - the funding of
+ * perpetual futures, a fee. They are taken off the mean, and off the equity at each tick. Errors: NULL, NOT_FINITE.
+ * Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_set_carry(mvo_rebalancer *rebalancer, const double *carry, mvo_error *error);
+
+/** Whether an asset can be traded. */
+enum {
+    MVO_ASSET_TRADED = 0, /**< as usual */
+    MVO_ASSET_HALTED = 1, /**< its weight stays as it has drifted, whatever its bounds; its price may be missing */
+    MVO_ASSET_CLOSED = 2  /**< delisted, with a way out: its weight goes to zero, whatever its bounds, and stays there; once
+                               it is zero its price may be missing. Without a way out it is halted, and when it is worth
+                               nothing mvo_rebalancer_set_holdings says so */
+};
+
+/**
+ * Says whether an asset can be traded, from the next tick on. A price that is missing counts as unchanged: the return over
+ * the whole gap is that of the tick that ends it (previous-tick rule; volatility looks smaller meanwhile).
+ * Errors: NULL, ARGUMENT (asset, state). Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_set_asset(mvo_rebalancer *rebalancer, size_t asset, int32_t state, mvo_error *error);
+
+/**
+ * The class of a limit that may be relaxed: kind (MVO_CONFLICT_ROW or MVO_CONFLICT_BOUND) and id (a row's id, an asset's
+ * index) say of what, both of whose limits it concerns. Class 0, that of all to begin with, never yields; of the others
+ * that contradict each other the highest class yields first, each of its limits by `unit` > 0 times the same amount: 1
+ * where weights are added up. Errors: NULL, ARGUMENT (kind, asset, class), NOT_FOUND, NOT_FINITE (unit). Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_set_priority(mvo_rebalancer *rebalancer, int32_t kind, int64_t id, int32_t priority,
+                                               double unit, mvo_error *error);
+
+/** Sets holdings (n weights) and the value of the equity (> 0, in any unit; 1 to begin with): after a deposit, or where they
+    were traded otherwise. Errors: NULL, NOT_FINITE, ARGUMENT (value). Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_set_holdings(mvo_rebalancer *rebalancer, const double *holdings, double value,
+                                               mvo_error *error);
+
+/**
+ * With MVO_FILLS_CONFIRMED: trades (n, changes of weight in units of the last tick's equity) that were made, and what they
+ * cost as a fraction of it. In as many parts as they came. Errors: NULL, NOT_FINITE, ARGUMENT (a cost of 1 or more), STATE
+ * (fills count as asked). Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_fill(mvo_rebalancer *rebalancer, const double *trades, double cost, mvo_error *error);
+
+/** What a tick came to. */
+enum {
+    MVO_TICK_TRADE = 0,    /**< there is something to trade: mvo_rebalancer_trades */
+    MVO_TICK_STAY = 1,     /**< the holdings are the best portfolio, given what trading costs */
+    MVO_TICK_WAIT = 2,     /**< the crowding guard puts trading off */
+    MVO_TICK_WARM_UP = 3,  /**< the stream has not seen enough yet */
+    MVO_TICK_DATA = 4,     /**< the data were refused: reason, asset, figure */
+    MVO_TICK_FORECAST = 5, /**< the model's forecast was refused: reason, asset, figure */
+    MVO_TICK_CONFLICT = 6, /**< hard limits contradict each other: mvo_rebalancer_conflict */
+    MVO_TICK_LATE = 7,     /**< the solve was stopped: solve says by what */
+    MVO_TICK_FAILED = 8,   /**< no certified optimum: solve says what was found */
+    MVO_TICK_RUINED = 9    /**< the equity is gone; so it stays until mvo_rebalancer_set_holdings */
+};
+
+/** Why data or a forecast were refused. */
+enum {
+    MVO_REASON_NONE = 0,
+    MVO_REASON_NOT_FINITE = 1,       /**< NaN - missing - or infinite */
+    MVO_REASON_NOT_POSITIVE = 2,     /**< a price of zero or less, a return of -1 or less; a negative volatility or variance */
+    MVO_REASON_OUTLIER = 3,          /**< figure: the return; limit: the largest believed */
+    MVO_REASON_AGE = 4,              /**< figure: the age (negative ones and NaN are refused too) */
+    MVO_REASON_UNCHANGED = 5,        /**< figure: ticks with the same price */
+    MVO_REASON_MODEL = 6,            /**< the model refused to forecast; figure: its answer */
+    MVO_REASON_NOT_SYMMETRIC = 7,    /**< figure: the larger of two elements that differ; not a correlation at all */
+    MVO_REASON_NOT_SEMIDEFINITE = 8  /**< figure: the smallest eigenvalue */
+};
+
+/**
+ * What a tick came to. Yours; initialise it with MVO_TICK_INIT. Figures that do not apply are 0, asset -1. Later versions
+ * append members; struct_size tells the library how many you have.
+ */
+typedef struct mvo_tick {
+    int64_t struct_size;   /**< sizeof(mvo_tick) */
+    int64_t outcome;       /**< MVO_TICK_... */
+    int64_t number;        /**< of the tick, counted from 1 */
+    int64_t reason;        /**< MVO_REASON_... of the first bad asset, also where bad ones were frozen */
+    int64_t asset;         /**< the first asset concerned by it, or -1 */
+    int64_t other;         /**< with an element of a matrix: its column; else -1 */
+    int64_t bad;           /**< assets whose data were refused */
+    int64_t frozen;        /**< assets whose weight was fixed */
+    int64_t relaxed;       /**< limits that gave way: mvo_rebalancer_relaxed */
+    int64_t solve;         /**< mvo_outcome of the solve; -1 if there was none */
+    int64_t solves;        /**< how many problems were solved */
+    int64_t rounds;        /**< rounds of block pivoting (or Newton steps) and ... */
+    int64_t pivots;        /**< ... working-set changes of path following, in all */
+    int64_t trades;        /**< assets to trade */
+    int64_t delay;         /**< ticks the guard still waits */
+    double figure, limit;  /**< what was refused, and what it was held against */
+    double growth;         /**< equity after over before this tick's returns, carry and borrowing */
+    double value;          /**< of the equity, after costs */
+    double cost;           /**< of the trades, once, as a fraction of the equity */
+    double turnover;       /**< of the trades, two-way */
+    double gain;           /**< what the target's objective is above that of the holdings, per holding period and net of costs */
+    double expected_return; /**< of the target, after carry and before costs and borrowing */
+    double volatility;     /**< of the target */
+    double risk_aversion;  /**< used: more than asked for where there is a volatility target */
+    double slice;          /**< share of the trades that the guard lets through */
+} mvo_tick;
+
+/** Initialiser: mvo_tick tick = MVO_TICK_INIT; */
+#define MVO_TICK_INIT \
+    { (int64_t)sizeof(mvo_tick), 0, 0, 0, -1, -1, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0 }
+
+/**
+ * One tick: prices (n; NaN for a missing one) and how old each is (ages: n, in any unit; NULL where that is not judged).
+ * The first good prices are where returns begin. That something is wrong with them is no error but an outcome. Allocates
+ * nothing. Errors: NULL, ARGUMENT (struct_size), STATE (a rebalancer that was given returns). Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_tick(mvo_tick *tick, mvo_rebalancer *rebalancer, const double *prices,
+                                       const double *ages, mvo_error *error);
+
+/** The same with simple returns since the last tick that was not refused (n; NaN for a missing one). Errors as above, STATE
+    (one that was given prices). Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_tick_returns(mvo_tick *tick, mvo_rebalancer *rebalancer, const double *returns,
+                                               const double *ages, mvo_error *error);
+
+/** The last good portfolio (n): the target of the last tick that solved its problem, as a fraction of the equity then; the
+    holdings before the first. Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_weights(double *weights, const mvo_rebalancer *rebalancer);
+
+/** What the last tick wants traded (n, changes of weight): zero unless it was MVO_TICK_TRADE. Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_trades(double *trades, const mvo_rebalancer *rebalancer);
+
+/** The holdings now (n weights): drifted, and after what counts as filled. Errors: NULL. Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_holdings(double *holdings, const mvo_rebalancer *rebalancer);
+
+/**
+ * Limit k of those the last tick relaxed, k < tick.relaxed: kind and id as in mvo_rebalancer_set_priority, side
+ * (MVO_AT_LOWER or MVO_AT_UPPER), the limit, and where it went. Outputs may be NULL. Errors: NULL, ARGUMENT (k). Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_relaxed(int32_t *kind, int64_t *id, int32_t *side, double *limit, double *relaxed,
+                                          const mvo_rebalancer *rebalancer, size_t k);
+
+/** After MVO_TICK_CONFLICT: an irreducible conflict, as mvo_solver_conflict. Allocates. Errors as there. Since 0.2. */
+MVO_API mvo_status mvo_rebalancer_conflict(mvo_conflict **conflict, mvo_rebalancer *rebalancer, mvo_error *error);
+
+/**
+ * The last tick in one line of words, by the names of the set ("data refused: asset 'LUNA': price is nan"), zero-terminated
+ * and cut to `size` bytes. Allocates nothing. Errors: NULL, ARGUMENT (size = 0). Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_describe(char *text, size_t size, const mvo_rebalancer *rebalancer);
+
 /* ----------------------------------------------------------------------- attribution and sensitivity */
 
 /**

@@ -50,6 +50,17 @@ mvo_status mvoi_square_take(double *target, size_t ld_target, mvo_context *conte
  */
 mvo_status mvoi_square_semidefinite(mvo_context *context, mvo_error *error, const mvoi_square *matrix, double *own);
 
+/* Workspace of that check where it may not allocate. After a failed `_new`, which answers 0, `_free` is due all the same. */
+typedef struct mvoi_semidefinite_room {
+    double *vectors, *numbers;
+    int32_t *integers;
+} mvoi_semidefinite_room;
+
+int mvoi_semidefinite_room_new(mvoi_semidefinite_room *room, mvo_context *context, size_t n);
+void mvoi_semidefinite_room_free(mvoi_semidefinite_room *room, mvo_context *context);
+mvo_status mvoi_square_semidefinite_within(mvoi_semidefinite_room *room, mvo_error *error, const mvoi_square *matrix,
+                                           double *own);
+
 /* The shape of a table of returns: n, periods > ddof, not NULL, leading dimension. */
 mvo_status mvoi_check_shape(mvo_context *context, mvo_error *error, size_t periods, size_t n, const double *returns,
                             size_t ld, size_t ddof);

@@ -180,8 +180,10 @@ static mvo_status check(workspace *work, mvo_context *context, mvo_error *error,
     restore(work, m, LOWER);
     if (well)
         return MVO_OK;
-    work->numbers = mvoi_allocate(context, mvoi_lapack_eigenvalue_numbers(m->n), sizeof *work->numbers);
-    work->integers = mvoi_allocate(context, mvoi_lapack_eigenvalue_integers(m->n), sizeof *work->integers);
+    if (!work->numbers)
+        work->numbers = mvoi_allocate(context, mvoi_lapack_eigenvalue_numbers(m->n), sizeof *work->numbers);
+    if (!work->integers)
+        work->integers = mvoi_allocate(context, mvoi_lapack_eigenvalue_integers(m->n), sizeof *work->integers);
     if (!work->numbers || !work->integers)
         return mvoi_fail_memory(context, error, "the eigenvalues of a covariance");
     return decide(work, context, error, m, largest);
@@ -214,4 +216,31 @@ mvo_status mvoi_square_semidefinite(mvo_context *context, mvo_error *error, cons
     mvoi_release(context, work.inverse);
     mvoi_release(context, work.variance);
     return status;
+}
+
+int mvoi_semidefinite_room_new(mvoi_semidefinite_room *room, mvo_context *context, size_t n)
+{
+    const size_t numbers = mvoi_lapack_eigenvalue_numbers(n);
+    if (numbers == 0 || n > SIZE_MAX / 3)
+        return 0;
+    room->vectors = mvoi_allocate(context, 3 * n, sizeof *room->vectors);
+    room->numbers = mvoi_allocate(context, numbers, sizeof *room->numbers);
+    room->integers = mvoi_allocate(context, mvoi_lapack_eigenvalue_integers(n), sizeof *room->integers);
+    return room->vectors && room->numbers && room->integers;
+}
+
+void mvoi_semidefinite_room_free(mvoi_semidefinite_room *room, mvo_context *context)
+{
+    mvoi_release(context, room->integers);
+    mvoi_release(context, room->numbers);
+    mvoi_release(context, room->vectors);
+}
+
+mvo_status mvoi_square_semidefinite_within(mvoi_semidefinite_room *room, mvo_error *error, const mvoi_square *matrix,
+                                           double *own)
+{
+    const size_t n = matrix->n;
+    workspace work = { room->vectors, room->vectors + n, room->vectors + 2 * n, own, matrix->ld, room->numbers,
+                       room->integers };
+    return check(&work, NULL, error, matrix);
 }

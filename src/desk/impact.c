@@ -39,6 +39,17 @@ static int make_model(mvo_impact *made, const mvo_covariance *from)
     return model->owned[1] != NULL;
 }
 
+void mvoi_impact_refresh(mvo_impact *impact)
+{
+    const mvo_covariance *from = impact->covariance;
+    const size_t n = impact->n;
+    impact->base = 0.0;
+    for (size_t j = 0; j < n; j++)
+        impact->base = fmax(impact->base, from->diagonal[j]);
+    for (size_t j = 0; impact->model_dense && j < n; j++)
+        memcpy(impact->model_dense + j * n, from->dense + j * from->ld, n * sizeof(double));
+}
+
 static int claim(mvo_impact *made)
 {
     double **const vectors[] = { &made->linear,    &made->quadratic,  &made->power,   &made->w,    &made->slack, &made->place,

@@ -36,6 +36,9 @@ struct mvo_impact {
     mvo_report report;
 };
 
+/* Reads Sigma again, whose numbers have been written over; kind and number of factors are what they were. */
+void mvoi_impact_refresh(mvo_impact *impact);
+
 /* The smooth terms of asset j at trade t: value, slope. */
 double mvoi_impact_smooth(const mvo_impact *impact, size_t j, double t);
 double mvoi_impact_slope(const mvo_impact *impact, size_t j, double t);

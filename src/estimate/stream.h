@@ -56,4 +56,10 @@ void mvoi_sums_rebuild(mvo_stream *stream, mvoi_sums *sums);
 /* products[:, j] += p[j] x in the lower triangle. */
 void mvoi_stream_add(const mvo_stream *stream, double *products, const double *x, const double *p);
 
+/* A handle such as mvo_stream_covariance makes, whose numbers are yet to be written; NULL without memory. */
+mvo_covariance *mvoi_stream_handle(const mvo_stream *stream);
+
+/* Whether enough periods have been seen for a covariance. */
+int mvoi_stream_ready(const mvo_stream *stream);
+
 #endif

@@ -14,15 +14,25 @@ static size_t held(const mvo_stream *s)
     return (size_t)s->seen;
 }
 
-/* Fails where too few periods have been seen for a covariance: with a mean of its own that takes two. */
+/* Periods that a covariance needs: with a mean of its own that is two. */
+static size_t needed(const mvo_stream *s)
+{
+    const size_t mean = s->mean == MVO_MEAN_ESTIMATED ? 1 : 0;
+    return 1 + (s->ddof > mean ? s->ddof : mean);
+}
+
+int mvoi_stream_ready(const mvo_stream *stream)
+{
+    return held(stream) >= needed(stream);
+}
+
 static mvo_status check_seen(const mvo_stream *s, mvo_error *error)
 {
-    const size_t mean = s->mean == MVO_MEAN_ESTIMATED ? 1 : 0, least = 1 + (s->ddof > mean ? s->ddof : mean);
-    if (held(s) >= least)
+    if (mvoi_stream_ready(s))
         return MVO_OK;
-    const mvoi_detail detail = { "stream", -1, -1, (double)s->seen, (double)least };
+    const mvoi_detail detail = { "stream", -1, -1, (double)s->seen, (double)needed(s) };
     return mvoi_fail(s->context, error, MVO_ERROR_STATE, detail, "the stream has seen %zu periods, and needs %zu",
-                     held(s), least);
+                     held(s), needed(s));
 }
 
 /* Mean of the returns x[0 .. count): exactly the common value where all are the same. */
@@ -91,6 +101,30 @@ static void fill(mvo_covariance *made, const mvo_stream *s)
 
 /* ------------------------------------------------------------------------------------------------ the calls */
 
+mvo_covariance *mvoi_stream_handle(const mvo_stream *stream)
+{
+    const int narrow = stream->kind == MVOI_STREAM_NARROW;
+    const size_t elements = narrow ? stream->window * stream->n : stream->n * stream->ld;
+    double *diagonal = NULL;
+    mvo_covariance *made = mvoi_covariance_allocate(&diagonal, stream->context, stream->n);
+    if (!made)
+        return NULL;
+    made->kind = narrow ? MVOI_FACTOR : MVOI_DENSE;
+    made->ld = narrow ? 0 : stream->ld;
+    made->k = narrow ? stream->window : 0;
+    made->rank_bound = stream->window && stream->window < stream->n ? stream->window : stream->n;
+    made->owned[1] = mvoi_allocate(stream->context, elements, sizeof(double));
+    made->owned[2] = narrow ? mvoi_allocate(stream->context, stream->n, sizeof(double)) : NULL;
+    made->dense = narrow ? NULL : made->owned[1];
+    made->factors = narrow ? made->owned[1] : NULL;
+    made->specific = made->owned[2];
+    if (!made->owned[1] || (narrow && !made->owned[2])) {
+        mvo_covariance_unref(made);
+        return NULL;
+    }
+    return made;
+}
+
 mvo_status mvo_stream_covariance(mvo_covariance **covariance, const mvo_stream *stream, mvo_error *error)
 {
     if (!covariance)
@@ -100,25 +134,9 @@ mvo_status mvo_stream_covariance(mvo_covariance **covariance, const mvo_stream *
     mvo_status status = check_seen(stream, error);
     if (status != MVO_OK)
         return status;
-    const int narrow = stream->kind == MVOI_STREAM_NARROW;
-    double *diagonal = NULL;
-    mvo_covariance *made = mvoi_covariance_allocate(&diagonal, stream->context, stream->n);
+    mvo_covariance *made = mvoi_stream_handle(stream);
     if (!made)
         return mvoi_fail_memory(stream->context, error, "a covariance");
-    made->kind = narrow ? MVOI_FACTOR : MVOI_DENSE;
-    made->ld = narrow ? 0 : stream->ld;
-    made->k = narrow ? stream->window : 0;
-    made->rank_bound = stream->window && stream->window < stream->n ? stream->window : stream->n;
-    made->owned[1] =
-        mvoi_allocate(stream->context, narrow ? stream->window * stream->n : stream->n * stream->ld, sizeof(double));
-    made->owned[2] = narrow ? mvoi_allocate(stream->context, stream->n, sizeof(double)) : NULL;
-    made->dense = narrow ? NULL : made->owned[1];
-    made->factors = narrow ? made->owned[1] : NULL;
-    made->specific = made->owned[2];
-    if (!made->owned[1] || (narrow && !made->owned[2])) {
-        mvo_covariance_unref(made);
-        return mvoi_fail_memory(stream->context, error, "a covariance");
-    }
     fill(made, stream);
     *covariance = made;
     return MVO_OK;

@@ -15,6 +15,8 @@ static double now(void)
 
 void mvoi_watch_start(mvoi_watch *watch)
 {
+    if (watch->held)
+        return;
     atomic_store_explicit(&watch->cancelled, 0, memory_order_relaxed);
     watch->iterations = 0;
     watch->deadline = watch->time_limit < HUGE_VAL ? now() + watch->time_limit : HUGE_VAL;

@@ -11,6 +11,7 @@ typedef struct mvoi_watch {
     double deadline;   /* of the running solve, on the monotonic clock; infinite for none */
     int64_t iteration_limit; /* 0 for none */
     int64_t iterations;      /* of the running solve */
+    int held;                /* the limits are those of several solves together: starting another does not begin anew */
     mvo_progress_fn progress;
     void *user;
 } mvoi_watch;
