@@ -61,7 +61,7 @@ static void read_sides(mvo_solver *solver)
 /*
  * Free weights that rounding alone holds off the ends of their interval or off zero are put there: beside a limit of zero
  * over weights of zero their rounding would look like a violation. `size`: at least that of the numbers the weights are made
- * of, scaled; they themselves may be what is left where these cancel. Returns how many.
+ * of, limits and gradients over a curvature of one; they themselves may be what is left where these cancel. Returns how many.
  */
 static size_t put_on_ends(mvo_solver *solver, double rounding, double size)
 {
@@ -108,7 +108,7 @@ int mvoi_solver_take_path(mvo_solver *solver)
         solver->point.y[i] = fabs(y) <= nothing ? 0.0 : y * s->row_scale[i] / s->objective_scale;
     }
     return mvoi_solver_certify(solver, NULL) || (put_on_ends(solver, 16.0, 0.0) && mvoi_solver_certify(solver, NULL)) ||
-           (put_on_ends(solver, 1024.0, s->limit_size) && mvoi_solver_certify(solver, NULL));
+           (put_on_ends(solver, 1024.0, fmax(s->limit_size, s->gradient_size)) && mvoi_solver_certify(solver, NULL));
 }
 
 /* What the methods remember of the matrices is dropped where these have changed. */
@@ -342,6 +342,32 @@ static void mend_start(mvo_solver *solver, int ordinary)
     }
 }
 
+/*
+ * Weights that are all nothing beside their bounds become zero if that is as good: rounding of a portfolio of nothing, which
+ * would be the holdings of the next one.
+ */
+static void settle_on_zero(mvo_solver *solver)
+{
+    const size_t n = solver->n;
+    double *w = solver->point.w;
+    size_t count = 0;
+    for (size_t j = 0; j < n; j++) {
+        const double lower = fabs(solver->lower[j]), upper = fabs(solver->upper[j]);
+        const double size = fmax(lower < HUGE_VAL ? lower : 0.0, upper < HUGE_VAL ? upper : 0.0);
+        if (w[j] != 0.0 && (fabs(w[j]) > 0x1p-80 * size || solver->point.side[j] != MVOI_FREE))
+            return;
+        count += w[j] != 0.0;
+    }
+    if (!count)
+        return;
+    memcpy(solver->stood, w, n * sizeof *w);
+    memset(w, 0, n * sizeof *w);
+    if (mvoi_solver_certify(solver, NULL))
+        return;
+    memcpy(w, solver->stood, n * sizeof *w);
+    mvoi_solver_certify(solver, NULL);
+}
+
 mvo_outcome mvoi_solver_run(mvo_solver *solver)
 {
     int have_start = solver->warm;
@@ -364,6 +390,8 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
         if (done == MVOI_BLOCK_DONE) {
             if (mvoi_solver_certify(solver, solver->product))
                 outcome = MVO_OPTIMAL;
+            if (outcome == MVO_OPTIMAL && solver->segments)
+                settle_on_zero(solver);
         }
         have_start = have_start || done != MVOI_BLOCK_HOPELESS;
         const mvo_outcome stopped = mvoi_block_stopped(solver->block);

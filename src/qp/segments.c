@@ -181,9 +181,20 @@ static void lay_trade(mvoi_segments *segments, size_t j)
     segments->count[j] = inside;
 }
 
+/* A holding that is nothing beside its asset's bounds is zero: an answer's rounding, held since. Beside the breakpoint at zero
+   it would make a segment of no length. */
+static void drop_rounding(mvoi_segments *segments, size_t j)
+{
+    const double lower = fabs(segments->bound_lower[j]), upper = fabs(segments->bound_upper[j]);
+    const double size = fmax(lower < HUGE_VAL ? lower : 0.0, upper < HUGE_VAL ? upper : 0.0);
+    if (fabs(segments->holdings[j]) <= 0x1p-80 * size)
+        segments->holdings[j] = 0.0;
+}
+
 /* The breakpoints of asset j, as holdings, rates and bounds stand now. */
 static void merge(mvoi_segments *segments, size_t j, int around_zero, int around_holdings)
 {
+    drop_rounding(segments, j);
     const size_t n = segments->n;
     const double buy = segments->rates[j], sell = segments->rates[n + j], borrow = segments->rates[2 * n + j];
     const mvoi_ladder *ladder = segments->ladders ? &segments->ladders[j] : NULL;
