@@ -2289,6 +2289,23 @@ MVO_API mvo_status mvo_minimum_tail_risk_at_return(mvo_outcome *outcome, mvo_tai
 MVO_API mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
                                                    double limit, mvo_error *error);
 
+/**
+ * A frontier: the least risk at `count` ascending `targets` of return (mu'w >= target), or, with targets NULL, at count >= 2
+ * returns evenly spaced from that of the least risk of all up to the largest there is. Much cheaper than the question put
+ * count times: from the optimum at one target a dual simplex method goes on to the next, looking at few of the scenarios
+ * on its way (measures by cuts and of squares are solved point by point, warm where they can be). Outputs, each
+ * may be NULL: returns mu'w, risks, slopes (the derivative of the risk with respect to the target; 0 where that does not
+ * bind), gaps (risk less a lower bound from multipliers, at every point) have room for count; weights is n-by-count, ld >=
+ * n. *found points are written: all of them where *outcome is MVO_OPTIMAL; otherwise those before the first target of which
+ * *outcome is true - MVO_INFEASIBLE beyond the largest return -; none, with targets NULL, where return is MVO_UNBOUNDED.
+ * The solver's last answer is the last question's; the report's pivots and rounds are those of all points. Allocates.
+ * Sources: Rockafellar & Uryasev (2000); Lemke (1954). Errors: NULL, NOT_FINITE, ARGUMENT (count, ld, targets that
+ * descend), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_tail_frontier(mvo_outcome *outcome, size_t *found, double *returns, double *risks, double *slopes,
+                                     double *gaps, double *weights, size_t ld, mvo_tail_solver *solver, const double *mu,
+                                     size_t count, const double *targets, mvo_error *error);
+
 /** Weights (n) of the last optimum. Errors: NULL, STATE. Since 0.2. */
 MVO_API mvo_status mvo_tail_solver_weights(double *weights, const mvo_tail_solver *solver);
 

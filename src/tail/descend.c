@@ -3,6 +3,7 @@
 #include "tail/hinge.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double STEEP = 1e-11;    /* least slope per length worth a step, in units of the largest |h| */
 static const double FLAT = 1e-10;     /* least rate, relative to edge and row, at which something can hold a point */
@@ -69,29 +70,21 @@ static way choose_way(const mvoi_hinge *g)
 
 /* ----------------------------------------------------------------------------------------- the kinks */
 
-/* How fast hinges and rows move along the edge, which is in g->edge, one number for each free coordinate. */
-static void measure_speeds(mvoi_hinge *g)
+void mvoi_hinge_speeds(mvoi_hinge *g, size_t slots)
 {
     size_t count = 0;
-    double level = 0.0;
-    for (size_t r = 0; r < g->k; r++) {
-        if ((size_t)g->free[r] == g->n) {
-            level = g->level * g->edge[r];
-        } else if (g->edge[r] != 0.0) {
+    for (size_t r = 0; r < g->k; r++)
+        if (g->edge[r] != 0.0) {
             g->columns[count] = g->free[r];
             g->values[count++] = g->edge[r];
         }
-    }
     for (size_t i = 0; i < g->m; i++) {
         g->row_speed[i] = 0.0;
         for (size_t c = 0; c < count; c++)
             g->row_speed[i] += g->values[c] * g->rows[i * g->ld_rows + (size_t)g->columns[c]];
     }
-    if (!g->costly)
-        return;
-    for (size_t s = 0; s < g->slots; s++)
-        g->speed[s] = -level;
-    g->kernels->sweep(g->slots, count, g->H, g->ld_H, g->columns, g->values, g->speed);
+    memset(g->speed, 0, slots * sizeof *g->speed);
+    g->kernels->sweep(slots, count, g->H, g->ld_H, g->columns, g->values, g->speed);
 }
 
 static size_t add_bounds(mvoi_hinge *g, size_t count, double length)
@@ -296,7 +289,7 @@ static int follow(mvoi_hinge *g, const way *w)
     let_go(g, w);
     for (size_t r = 0; r < g->k; r++)
         g->edge[r] = w->direction * g->X[r + p * g->ld_X];
-    measure_speeds(g);
+    mvoi_hinge_speeds(g, g->costly ? g->slots : 0);
     size_t count = add_rows(g, add_bounds(g, 0, length), length, released);
     if (g->costly)
         count = add_hinges(g, count, length);

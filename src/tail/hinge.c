@@ -20,31 +20,37 @@ int mvoi_hinge_new(mvoi_hinge *g, mvo_context *context, size_t n, size_t m, size
     g->m = m;
     g->size = size;
     g->capacity = capacity;
-    g->ld_rows = mvoi_leading_dimension(n);
+    g->ld_rows = mvoi_leading_dimension(size);
     g->ld_X = mvoi_leading_dimension(size);
     g->ld_H = mvoi_leading_dimension(capacity);
     g->ld_h = mvoi_leading_dimension(n);
     if (size > INT32_MAX / 4 || m > INT32_MAX / 4 || capacity > INT32_MAX / 4 || g->ld_H > SIZE_MAX / 8 / size ||
         capacity > SIZE_MAX / 8 / g->ld_h || g->ld_X > SIZE_MAX / 8 / size || m > SIZE_MAX / 8 / g->ld_rows)
         return 0;
-    return CLAIM(g->lower, size) && CLAIM(g->upper, size) && CLAIM(g->rows, m * g->ld_rows) && CLAIM(g->row_lower, m) &&
-           CLAIM(g->row_upper, m) && CLAIM(g->row_scale, m) && CLAIM(g->x, size) && CLAIM(g->activity, m) &&
-           CLAIM(g->gradient, size) && CLAIM(g->free, size) && CLAIM(g->place, size) && CLAIM(g->active, size) &&
-           CLAIM(g->position, size + m) && CLAIM(g->side, size + m) && CLAIM(g->row_state, m) && CLAIM(g->row_speed, m) &&
-           CLAIM(g->X, g->ld_X * size) && CLAIM(g->norm, size) && CLAIM(g->slope, size) && CLAIM(g->row, size) && CLAIM(g->ray, size) &&
-           CLAIM(g->edge, size) && CLAIM(g->coefficient, size) && CLAIM(g->columns, size) && CLAIM(g->values, size) &&
-           CLAIM(g->H, g->ld_H * n) && CLAIM(g->h, capacity * g->ld_h) && CLAIM(g->cap, capacity) &&
-           CLAIM(g->t, capacity) && CLAIM(g->speed, capacity) && CLAIM(g->slot_list, capacity) && CLAIM(g->status, capacity) &&
-           CLAIM(g->kinks, capacity + 3 * size + 2 * m + 1);
+    const int done =
+        CLAIM(g->lower, size) && CLAIM(g->upper, size) && CLAIM(g->rows, m * g->ld_rows) && CLAIM(g->row_lower, m) &&
+        CLAIM(g->row_upper, m) && CLAIM(g->row_scale, m) && CLAIM(g->x, size) && CLAIM(g->activity, m) &&
+        CLAIM(g->gradient, size) && CLAIM(g->free, size) && CLAIM(g->place, size) && CLAIM(g->active, size) &&
+        CLAIM(g->position, size + m) && CLAIM(g->side, size + m) && CLAIM(g->row_state, m) && CLAIM(g->row_speed, m) &&
+        CLAIM(g->X, g->ld_X * size) && CLAIM(g->norm, size) && CLAIM(g->slope, size) && CLAIM(g->row, size) &&
+        CLAIM(g->ray, size) && CLAIM(g->edge, size) && CLAIM(g->coefficient, size) && CLAIM(g->columns, size) &&
+        CLAIM(g->values, size) && CLAIM(g->H, g->ld_H * size) && CLAIM(g->h, capacity * g->ld_h) &&
+        CLAIM(g->cap, capacity) && CLAIM(g->t, capacity) && CLAIM(g->speed, capacity) && CLAIM(g->toward, capacity) &&
+        CLAIM(g->least, size) && CLAIM(g->most, size) && CLAIM(g->slot_list, capacity) && CLAIM(g->status, capacity) &&
+        CLAIM(g->kinks, capacity + 3 * size + 2 * m + 1);
+    for (size_t s = 0; done && s < capacity; s++)
+        g->H[s + n * g->ld_H] = -1.0;
+    return done;
 }
 
 void mvoi_hinge_free(mvoi_hinge *g)
 {
-    void *const owned[] = { g->lower,    g->upper, g->rows,   g->row_lower, g->row_upper, g->row_scale,   g->x,
-                            g->activity, g->gradient, g->free, g->place,    g->active,    g->position,    g->side,
-                            g->row_state, g->row_speed, g->X,    g->norm,   g->slope,     g->row, g->ray,       g->edge,        g->coefficient,
-                            g->columns,  g->values, g->H,     g->h,         g->cap,       g->t,           g->speed, g->slot_list,
-                            g->status,   g->kinks };
+    void *const owned[] = { g->lower,     g->upper,    g->rows,      g->row_lower, g->row_upper,   g->row_scale,
+                            g->x,         g->activity, g->gradient,  g->free,      g->place,       g->active,
+                            g->position,  g->side,     g->row_state, g->row_speed, g->X,           g->norm,
+                            g->slope,     g->row,      g->ray,       g->edge,      g->coefficient, g->columns,
+                            g->values,    g->H,        g->h,         g->cap,       g->t,           g->speed,
+                            g->slot_list, g->toward,   g->least,     g->most,      g->status,      g->kinks };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(g->context, owned[i]);
 }
@@ -130,9 +136,8 @@ void mvoi_hinge_hold_bound(mvoi_hinge *g, size_t j)
 
 void mvoi_hinge_pivot(mvoi_hinge *g, size_t p, int32_t id, const double *row)
 {
-    const double pivot = row[p];
-    double *edge = g->X + p * g->ld_X;
-    const double length = g->norm[p];
+    const double pivot = row[p], length = g->norm[p];
+    const double *edge = g->X + p * g->ld_X;
     g->kernels->gemv_transposed(g->k, g->size, g->X, g->ld_X, edge, g->coefficient);
     for (size_t q = 0; q < g->size; q++) {
         const double ratio = row[q] / pivot;
@@ -141,6 +146,13 @@ void mvoi_hinge_pivot(mvoi_hinge *g, size_t p, int32_t id, const double *row)
         g->norm[q] = norm > least ? norm : least;
     }
     g->norm[p] = length / (pivot * pivot);
+    mvoi_hinge_exchange(g, p, id, row);
+}
+
+void mvoi_hinge_exchange(mvoi_hinge *g, size_t p, int32_t id, const double *row)
+{
+    const double pivot = row[p];
+    double *edge = g->X + p * g->ld_X;
     for (size_t r = 0; r < g->k; r++)
         g->edge[r] = edge[r] / pivot;
     for (size_t q = 0; q < g->size; q++)
@@ -192,22 +204,21 @@ static void recompute_gradient(mvoi_hinge *g)
             mvoi_hinge_push(g, (int32_t)(g->size + i), g->row_state[i] * g->penalty / g->row_scale[i]);
 }
 
-static void recompute_hinges(mvoi_hinge *g)
+void mvoi_hinge_measure(mvoi_hinge *g)
 {
     size_t count = 0;
-    for (size_t s = 0; s < g->slots; s++)
-        g->t[s] = -g->level * g->x[g->n];
-    for (size_t j = 0; j < g->n; j++)
+    for (size_t j = 0; j < g->size; j++)
         if (g->x[j] != 0.0) {
             g->columns[count] = (int32_t)j;
             g->values[count++] = g->x[j];
         }
+    memset(g->t, 0, g->slots * sizeof *g->t);
     g->kernels->sweep(g->slots, count, g->H, g->ld_H, g->columns, g->values, g->t);
 }
 
 void mvoi_hinge_refresh(mvoi_hinge *g)
 {
-    recompute_hinges(g);
+    mvoi_hinge_measure(g);
     for (size_t s = 0; s < g->slots; s++)
         if (g->status[s] == MVOI_ACTIVE)
             g->t[s] = 0.0;
@@ -337,6 +348,14 @@ static void hold_what_is_left(mvoi_hinge *g)
     }
 }
 
+void mvoi_hinge_lengths(mvoi_hinge *g)
+{
+    for (size_t q = 0; q < g->size; q++) {
+        const double *edge = g->X + q * g->ld_X;
+        g->norm[q] = g->kernels->dot(g->k, edge, edge) + ((size_t)g->active[q] < g->size ? 1.0 : 0.0);
+    }
+}
+
 void mvoi_hinge_refactor(mvoi_hinge *g)
 {
     int32_t *kept = g->columns; /* what is active beside bounds */
@@ -354,10 +373,7 @@ void mvoi_hinge_refactor(mvoi_hinge *g)
             set_aside(g, kept[c]);
     }
     hold_what_is_left(g);
-    for (size_t q = 0; q < g->size; q++) {
-        const double *edge = g->X + q * g->ld_X;
-        g->norm[q] = g->kernels->dot(g->k, edge, edge) + ((size_t)g->active[q] < g->size ? 1.0 : 0.0);
-    }
+    mvoi_hinge_lengths(g);
     set_activities(g);
     recompute_point(g);
     mvoi_hinge_refresh(g);

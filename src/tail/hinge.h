@@ -36,7 +36,7 @@ typedef struct mvoi_hinge {
     double level;          /* e */
     double scale;          /* largest |h|: what tolerances are relative to */
     double *lower, *upper; /* size */
-    double *rows;          /* m rows of n, leading dimension ld_rows */
+    double *rows;          /* m rows of n and a zero, leading dimension ld_rows */
     size_t ld_rows;
     double *row_lower, *row_upper; /* m */
     double *row_scale;             /* m: largest coefficient, 1 where there is none */
@@ -56,18 +56,21 @@ typedef struct mvoi_hinge {
     size_t ld_X;
     double *norm;       /* size: squared lengths of the edges */
     double *slope;      /* size: gradient'X_p */
+    double *least, *most; /* size: restore.c, what the slopes may be */
     double *row, *edge, *coefficient; /* size each: workspace */
     int32_t *columns;   /* size: workspace */
     double *values;     /* size: workspace */
 
     size_t slots, capacity; /* hinges here, and room for them */
-    double *H;          /* capacity-by-n, column-major: h_s of slot s is row s */
+    size_t watched;     /* restore.c: the first so many are looked at */
+    double *H;          /* capacity-by-size, column-major: h_s of slot s is row s, then -1 for a (which is 0 where e is) */
     size_t ld_H;
     double *h;          /* the same by rows, leading dimension ld_h */
     size_t ld_h;
     double *cap;        /* capacity */
     double *t;          /* capacity: h_s'w - e a */
     double *speed;      /* capacity: workspace */
+    double *toward;     /* capacity: workspace, 1 for hinges that are out, -1 in, 0 at the kink */
     int32_t *slot_list; /* capacity: workspace */
     int8_t *status;     /* capacity */
     mvoi_kink *kinks;   /* capacity + 3 size + 2 m + 1 */
@@ -98,8 +101,15 @@ void mvoi_hinge_hold_bound(mvoi_hinge *g, size_t j);
 /* What position p holds gives way to `id`, whose row is `row`. */
 void mvoi_hinge_pivot(mvoi_hinge *g, size_t p, int32_t id, const double *row);
 
+/* The same, but for the lengths of the edges; and these from the edges. */
+void mvoi_hinge_exchange(mvoi_hinge *g, size_t p, int32_t id, const double *row);
+void mvoi_hinge_lengths(mvoi_hinge *g);
+
 /* X, x, t, activities, statuses and gradient made anew from what is active. */
 void mvoi_hinge_refactor(mvoi_hinge *g);
+
+/* t of every hinge from x. */
+void mvoi_hinge_measure(mvoi_hinge *g);
 
 /* t, activities, statuses and gradient from x. */
 void mvoi_hinge_refresh(mvoi_hinge *g);
@@ -112,6 +122,18 @@ void mvoi_hinge_price(mvoi_hinge *g);
 
 /* Steps until no edge descends: MVO_OPTIMAL; MVO_UNBOUNDED if one has no end; MVO_NUMERICAL at the limit of pivots. */
 mvo_outcome mvoi_hinge_descend(mvoi_hinge *g);
+
+/* How fast rows and the first `slots` hinges move along the edge, which is in g->edge, one number for each free coordinate. */
+void mvoi_hinge_speeds(mvoi_hinge *g, size_t slots);
+
+/* The point, its rows and the hinges that are watched go a step along the edge of position q. */
+void mvoi_hinge_shift(mvoi_hinge *g, size_t q, double step);
+
+/*
+ * From multipliers that are right to the optimum (restore.c), the hinges not watched staying as they are: MVO_OPTIMAL;
+ * MVO_INFEASIBLE; MVO_NUMERICAL after too many steps. Lengths of edges are not kept up.
+ */
+mvo_outcome mvoi_hinge_restore(mvoi_hinge *g);
 
 /* Whether all rows are kept within rounding. */
 int mvoi_hinge_feasible(const mvoi_hinge *g);

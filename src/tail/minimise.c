@@ -127,3 +127,16 @@ mvo_outcome mvoi_tail_minimise(mvo_tail_solver *solver)
     solver->report.refactorisations = g->refactorisations;
     return outcome;
 }
+
+mvo_outcome mvoi_tail_reach(mvo_tail_solver *solver, int fresh)
+{
+    mvoi_hinge *g = &solver->hinges;
+    g->pivots = g->refactorisations = 0;
+    solver->warm = 0;
+    if (fresh) {
+        g->slots = g->watched = 0;
+        g->lower[g->n] = g->upper[g->n] = 0.0;
+        mvoi_hinge_start(g);
+    }
+    return reach(g);
+}

@@ -10,7 +10,7 @@ enum { MOST_STEPS = 200 };
 static const double ON_LIMIT = 1e-13; /* of the largest |h|: risk and limit are the same */
 
 /* Limits as they stand, no target; forgets the last answer but for where the vertex was. */
-static void begin(mvo_tail_solver *solver)
+void mvoi_tail_begin(mvo_tail_solver *solver)
 {
     mvoi_hinge *g = &solver->hinges;
     memcpy(g->row_lower, solver->row_lower, solver->m * sizeof(double));
@@ -24,7 +24,7 @@ static void begin(mvo_tail_solver *solver)
     solver->report = (mvo_report)MVO_REPORT_INIT;
 }
 
-static int crossed(const mvo_tail_solver *solver)
+int mvoi_tail_crossed(const mvo_tail_solver *solver)
 {
     for (size_t i = 0; i < solver->m; i++)
         if (solver->row_lower[i] > solver->row_upper[i])
@@ -52,11 +52,11 @@ static void attempt(mvo_tail_solver *solver)
 }
 
 /* Where rounding spoilt a warm start a cold one may do better. */
-static mvo_outcome solve(mvo_tail_solver *solver)
+mvo_outcome mvoi_tail_solve(mvo_tail_solver *solver)
 {
     const int warm = solver->warm;
     solver->outcome = MVO_INFEASIBLE;
-    if (crossed(solver))
+    if (mvoi_tail_crossed(solver))
         return MVO_INFEASIBLE;
     attempt(solver);
     if (warm && solver->outcome == MVO_NUMERICAL) {
@@ -75,7 +75,7 @@ static double gain_of(const mvo_tail_solver *solver)
     return g->kernels->dot(solver->n, g->rows + solver->m * g->ld_rows, solver->w);
 }
 
-static void finish(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu)
+void mvoi_tail_finish(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu)
 {
     solver->solved = 1;
     solver->report.outcome = solver->outcome;
@@ -87,7 +87,7 @@ static void finish(mvo_outcome *outcome, mvo_tail_solver *solver, const double *
 }
 
 /* The target's row holds mu, which may have changed since; an active row must not change under the vertex. */
-static void set_target(mvo_tail_solver *solver, const double *mu, double target)
+void mvoi_tail_set_target(mvo_tail_solver *solver, const double *mu, double target)
 {
     mvoi_hinge *g = &solver->hinges;
     double *row = g->rows + solver->m * g->ld_rows, largest = 0.0;
@@ -105,11 +105,11 @@ static void set_target(mvo_tail_solver *solver, const double *mu, double target)
 }
 
 /* The least risk over the limits on the hinges, whatever its kind. */
-static mvo_status minimise_any(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, mvo_error *error)
+mvo_status mvoi_tail_minimise_any(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, mvo_error *error)
 {
     if (!mvoi_tail_of_squares(solver->measure)) {
-        solve(solver);
-    } else if (crossed(solver)) {
+        mvoi_tail_solve(solver);
+    } else if (mvoi_tail_crossed(solver)) {
         solver->outcome = MVO_INFEASIBLE;
     } else {
         mvo_outcome found;
@@ -119,7 +119,7 @@ static mvo_status minimise_any(mvo_outcome *outcome, mvo_tail_solver *solver, co
         solver->outcome = found;
     }
     solver->target_multiplier = solver->outcome == MVO_OPTIMAL && solver->has_target ? solver->y[solver->m] : 0.0;
-    finish(outcome, solver, mu);
+    mvoi_tail_finish(outcome, solver, mu);
     return MVO_OK;
 }
 
@@ -130,10 +130,10 @@ static mvo_status minimise(mvo_outcome *outcome, mvo_tail_solver *solver, const 
     const mvo_report report = solver->report;
     const int had_target = solver->has_target;
     const double multiplier = solver->target_multiplier;
-    begin(solver);
+    mvoi_tail_begin(solver);
     if (target)
-        set_target(solver, mu, *target);
-    const mvo_status status = minimise_any(outcome, solver, mu, error);
+        mvoi_tail_set_target(solver, mu, *target);
+    const mvo_status status = mvoi_tail_minimise_any(outcome, solver, mu, error);
     if (status != MVO_OK) {
         solver->report = report;
         solver->has_target = had_target;
@@ -142,8 +142,8 @@ static mvo_status minimise(mvo_outcome *outcome, mvo_tail_solver *solver, const 
     return status;
 }
 
-static mvo_status check(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, const char *name,
-                        double number, mvo_error *error)
+mvo_status mvoi_tail_check_question(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, const char *name,
+                                    double number, mvo_error *error)
 {
     if (!outcome)
         return mvoi_fail_null(solver ? solver->context : NULL, error, "outcome");
@@ -158,14 +158,14 @@ static mvo_status check(mvo_outcome *outcome, mvo_tail_solver *solver, const dou
 
 mvo_status mvo_minimum_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, mvo_error *error)
 {
-    const mvo_status status = check(outcome, solver, NULL, "", 0.0, error);
+    const mvo_status status = mvoi_tail_check_question(outcome, solver, NULL, "", 0.0, error);
     return status == MVO_OK ? minimise(outcome, solver, solver->mean, NULL, error) : status;
 }
 
 mvo_status mvo_minimum_tail_risk_at_return(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
                                            double target, mvo_error *error)
 {
-    const mvo_status status = check(outcome, solver, mu, "target", target, error);
+    const mvo_status status = mvoi_tail_check_question(outcome, solver, mu, "target", target, error);
     return status == MVO_OK ? minimise(outcome, solver, mu ? mu : solver->mean, &target, error) : status;
 }
 
@@ -178,7 +178,7 @@ static void walk_back(mvo_tail_solver *solver, const double *mu, double limit)
     mvoi_hinge *g = &solver->hinges;
     double target = g->row_lower[solver->m];
     for (int i = 0; i < MOST_STEPS; i++) {
-        if (solve(solver) != MVO_OPTIMAL)
+        if (mvoi_tail_solve(solver) != MVO_OPTIMAL)
             return;
         const double slope = solver->y[solver->m], excess = solver->report.objective - limit;
         solver->target_multiplier = slope;
@@ -188,7 +188,7 @@ static void walk_back(mvo_tail_solver *solver, const double *mu, double limit)
         if (!(next < target))
             return;
         target = next;
-        set_target(solver, mu, target);
+        mvoi_tail_set_target(solver, mu, target);
     }
     solver->outcome = MVO_NUMERICAL;
 }
@@ -238,7 +238,7 @@ static void conclude(mvo_tail_solver *solver, const double *mu, double limit)
 mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu,
                                            double limit, mvo_error *error)
 {
-    const mvo_status status = check(outcome, solver, mu, "limit", limit, error);
+    const mvo_status status = mvoi_tail_check_question(outcome, solver, mu, "limit", limit, error);
     if (status != MVO_OK)
         return status;
     if (mvoi_tail_of_squares(solver->measure))
@@ -247,17 +247,17 @@ mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver
     mvoi_hinge *g = &solver->hinges;
     const double *means = mu ? mu : solver->mean;
     const double allowed = limit + ON_LIMIT * g->scale;
-    begin(solver);
-    if (solve(solver) == MVO_OPTIMAL && solver->report.objective > allowed)
+    mvoi_tail_begin(solver);
+    if (mvoi_tail_solve(solver) == MVO_OPTIMAL && solver->report.objective > allowed)
         solver->outcome = MVO_INFEASIBLE;
     if (solver->outcome == MVO_OPTIMAL) {
         double largest = 0.0;
         for (size_t j = 0; j < solver->n; j++)
             largest = fmax(largest, fabs(means[j]));
-        set_target(solver, means, 1e6 * (largest > 0.0 ? largest : 1.0));
-        if (solve(solver) == MVO_INFEASIBLE) { /* the vertex is then one of largest return */
+        mvoi_tail_set_target(solver, means, 1e6 * (largest > 0.0 ? largest : 1.0));
+        if (mvoi_tail_solve(solver) == MVO_INFEASIBLE) { /* the vertex is then one of largest return */
             mvoi_tail_price_return(solver);
-            set_target(solver, means, g->activity[solver->m]);
+            mvoi_tail_set_target(solver, means, g->activity[solver->m]);
             solver->warm = 1;
             walk_back(solver, means, limit);
         } else if (solver->outcome == MVO_OPTIMAL) {
@@ -270,6 +270,6 @@ mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver
         if (solver->outcome == MVO_OPTIMAL)
             conclude(solver, means, limit);
     }
-    finish(outcome, solver, means);
+    mvoi_tail_finish(outcome, solver, means);
     return MVO_OK;
 }

@@ -45,8 +45,20 @@ void mvoi_band_begin(mvo_tail_solver *solver);
 /* loss (count) = h_s'w for every scenario at the hinges' x; high parts only. */
 void mvoi_band_measure(mvo_tail_solver *solver);
 
+/* What a hinge of scenario s counts. */
+double mvoi_band_cap(const mvo_tail_solver *solver, size_t s);
+
 /* Brings in the scenarios that the point at hand needs; returns how many. `all` brings in every one. */
 size_t mvoi_band_extend(mvo_tail_solver *solver, int all);
+
+/* Brings in the scenarios that the losses at hand need and those within `margin` of the tail; 0 if none is needed. */
+size_t mvoi_band_admit(mvo_tail_solver *solver, double margin);
+
+/* The slots nearest to their kinks, about so many, change places to be those that are watched. */
+void mvoi_band_watch(mvo_tail_solver *solver, size_t few);
+
+/* So do those that are on the wrong side of their kink; returns how many. */
+size_t mvoi_band_watch_troubled(mvo_tail_solver *solver);
 
 /* ----------------------------------------------------------------------------------------------- cuts */
 
@@ -58,6 +70,10 @@ double mvoi_cuts_add(mvo_tail_solver *solver, const double *w);
 
 /* Minimises the measure over the limits on the hinges: the outcome. */
 mvo_outcome mvoi_tail_minimise(mvo_tail_solver *solver);
+
+/* A vertex within the limits, whatever its risk: MVO_OPTIMAL; MVO_INFEASIBLE at one that is out as little as can be, no row
+   having gone out that was in. `fresh`: from the slack vertex, and what was known of scenarios is forgotten. */
+mvo_outcome mvoi_tail_reach(mvo_tail_solver *solver, int fresh);
 
 /* Fills w, y, z, q and the report from the vertex at hand, all from the data as given. */
 void mvoi_tail_certify(mvo_tail_solver *solver);
@@ -73,6 +89,28 @@ int mvoi_tail_believed(const mvo_report *report);
 
 /* The same of w and y as they stand, for a smooth risk; `bounds` are the multipliers found beside y. */
 void mvoi_tail_certify_smooth(mvo_tail_solver *solver, const double *bounds);
+
+/* ------------------------------------------------------------------------------------------- questions */
+
+/* The arguments that questions share. */
+mvo_status mvoi_tail_check_question(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, const char *name,
+                                    double number, mvo_error *error);
+
+/* Limits as they stand, no target; forgets the last answer but for where the vertex was. */
+void mvoi_tail_begin(mvo_tail_solver *solver);
+
+/* The target's row holds mu and its limit. */
+void mvoi_tail_set_target(mvo_tail_solver *solver, const double *mu, double target);
+
+/* Whether a lower limit is above its upper one. */
+int mvoi_tail_crossed(const mvo_tail_solver *solver);
+
+/* Minimises what is no measure of squares, certificate and all; where a warm start comes to nothing, from the start. */
+mvo_outcome mvoi_tail_solve(mvo_tail_solver *solver);
+
+/* The least risk over the limits on the hinges in any measure, and what the report says of it. */
+mvo_status mvoi_tail_minimise_any(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, mvo_error *error);
+void mvoi_tail_finish(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu);
 
 /* ------------------------------------------------------------------------------------- squares of losses */
 

@@ -295,12 +295,121 @@ static void largest_return_inverts_least_risk(void **state)
     assert_true(met > 10);
 }
 
+/* A frontier walked along: at each target what a solver of its own finds, and the gap it says. */
+static void a_frontier_is_its_points(void **state)
+{
+    (void)state;
+    enum { POINTS = 12 };
+    static problem p;
+    size_t compared = 0, cut_short = 0;
+    for (uint64_t seed = 3001; seed <= 3400; seed++) {
+        random_stream stream = { seed };
+        double targets[POINTS], risks[POINTS], slopes[POINTS], gaps[POINTS], weights[POINTS * MOST_N];
+        mvo_outcome outcome;
+        size_t found = 99;
+        draw(&p, &stream);
+        p.has_target = 1;
+        mvo_tail_solver *walking = solver_of(&p);
+        double at = -0.02;
+        for (size_t i = 0; i < POINTS; i++)
+            targets[i] = at += random_below(&stream, 5) ? 0.004 * random_uniform(&stream) : 0.0;
+        assert_int_equal(mvo_tail_frontier(&outcome, &found, NULL, risks, slopes, gaps, weights, p.n, walking, p.mu,
+                                           POINTS, targets, NULL),
+                         MVO_OK);
+        assert_true((outcome == MVO_OPTIMAL) == (found == POINTS));
+        for (size_t i = 0; i < POINTS && i <= found; i++) {
+            double expected = 0.0;
+            p.target = targets[i];
+            mvo_tail_solver *cold = solver_of(&p);
+            const mvo_outcome other = ask(&expected, cold, &p);
+            if (i == found) {
+                if (other != outcome)
+                    fail_msg("seed %d, point %d: %s, cold %s", (int)seed, (int)i, mvo_outcome_name(outcome),
+                             mvo_outcome_name(other));
+                cut_short++;
+            } else {
+                if (other != MVO_OPTIMAL || !(fabs(risks[i] - expected) <= 1e-11 * fmax(fabs(expected), 1e-2)))
+                    fail_msg("seed %d, point %d: %.17g, cold %s %.17g", (int)seed, (int)i, risks[i],
+                             mvo_outcome_name(other), expected);
+                assert_true(gaps[i] >= 0.0 && gaps[i] <= 1e-9 * fmax(fabs(risks[i]), 1e-6));
+                assert_true(slopes[i] >= 0.0);
+                compared++;
+            }
+            mvo_tail_solver_free(cold);
+        }
+        if (outcome == MVO_OPTIMAL)
+            judge(&p, walking, risks[POINTS - 1]); /* the last point, whole */
+        double again = 0.0, expected = 0.0; /* and the solver goes on from there */
+        p.target = targets[0];
+        mvo_tail_solver *cold = solver_of(&p);
+        assert_int_equal(ask(&again, walking, &p), ask(&expected, cold, &p));
+        assert_true(fabs(again - expected) <= 1e-11 * fmax(fabs(expected), 1e-2));
+        mvo_tail_solver_free(cold);
+        mvo_tail_solver_free(walking);
+    }
+    printf("%zu points compared, %zu frontiers cut short\n", compared, cut_short);
+    assert_true(compared > 1500 && cut_short > 20);
+}
+
+/* From the least risk to the largest return, evenly, in every measure a solver minimises. */
+static void whole_frontiers(void **state)
+{
+    (void)state;
+    enum { POINTS = 9 };
+    static const int32_t measures[] = { MVO_RISK_CVAR, MVO_RISK_WORST, MVO_RISK_MEAN_DEVIATION, MVO_RISK_CDAR,
+                                        MVO_RISK_AVERAGE_DRAWDOWN, MVO_RISK_SEMIVARIANCE, MVO_RISK_MAXIMUM_DRAWDOWN };
+    static problem p;
+    size_t traced[7] = { 0 };
+    for (uint64_t seed = 4001; seed <= 4120; seed++) {
+        random_stream stream = { seed };
+        double returns[POINTS], risks[POINTS], slopes[POINTS], gaps[POINTS];
+        mvo_outcome outcome, other;
+        size_t found = 0;
+        draw(&p, &stream);
+        const size_t kind = seed % 7;
+        const int32_t measure = measures[kind];
+        const int levelled = measure == MVO_RISK_CVAR || measure == MVO_RISK_CDAR;
+        mvo_tail_solver *solver = solver_of(&p), *single = solver_of(&p);
+        assert_int_equal(mvo_tail_solver_set_measure(solver, measure, levelled ? p.beta : 0.0, NULL), MVO_OK);
+        assert_int_equal(mvo_tail_solver_set_measure(single, measure, levelled ? p.beta : 0.0, NULL), MVO_OK);
+        assert_int_equal(mvo_tail_frontier(&outcome, &found, returns, risks, slopes, gaps, NULL, 0, solver, p.mu, POINTS,
+                                           NULL, NULL),
+                         MVO_OK);
+        for (size_t i = 0; i < found; i++) {
+            mvo_report report = MVO_REPORT_INIT;
+            assert_int_equal(mvo_minimum_tail_risk_at_return(&other, single, p.mu, returns[i] - 1e-13, NULL), MVO_OK);
+            if (other != MVO_OPTIMAL)
+                fail_msg("seed %d, measure %d, point %d: alone %s", (int)seed, (int)measure, (int)i,
+                         mvo_outcome_name(other));
+            assert_int_equal(mvo_tail_solver_report(&report, single), MVO_OK);
+            const double tolerance = 1e-9 * fmax(fabs(risks[i]), 1e-2) + 2e-13 * fabs(slopes[i]);
+            if (!(fabs(report.objective - risks[i]) <= tolerance))
+                fail_msg("seed %d, measure %d, point %d: %.17g, alone %.17g, slope %g", (int)seed, (int)measure, (int)i,
+                         risks[i], report.objective, slopes[i]);
+        }
+        if (found == POINTS && returns[0] < returns[POINTS - 1] - 1e-6) { /* nothing returns more than the last */
+            assert_int_equal(mvo_minimum_tail_risk_at_return(&other, single, p.mu, returns[POINTS - 1] + 1e-6, NULL),
+                             MVO_OK);
+            assert_int_equal(other, MVO_INFEASIBLE);
+            traced[kind]++;
+        }
+        if (outcome != MVO_OPTIMAL && outcome != MVO_INFEASIBLE && outcome != MVO_UNBOUNDED)
+            fail_msg("seed %d, measure %d: %s", (int)seed, (int)measure, mvo_outcome_name(outcome));
+        mvo_tail_solver_free(solver);
+        mvo_tail_solver_free(single);
+    }
+    for (size_t kind = 0; kind < 7; kind++)
+        assert_true(traced[kind] >= 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_the_programme_written_out),
         cmocka_unit_test(warm_is_cold),
         cmocka_unit_test(largest_return_inverts_least_risk),
+        cmocka_unit_test(a_frontier_is_its_points),
+        cmocka_unit_test(whole_frontiers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
