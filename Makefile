@@ -134,7 +134,7 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 
 # ---------------------------------------------------------------------------------- examples and bench
 
-.PHONY: examples demo study bench bench-peers bench-qp soak hash
+.PHONY: examples demo study bench bench-peers bench-qp soak hash hash-elsewhere
 examples: $(EXAMPLES)
 
 demo: $(BUILD)/examples/frontier
@@ -203,6 +203,14 @@ soak: $(LONG)
 # One line that depends on every bit of many answers: the same for every compiler, optimisation and BLAS.
 hash: $(BUILD)/tests/fuzz/hash_answers
 	@$<
+
+# The same line from another architecture, run by an emulator. On Debian: dpkg --add-architecture arm64, then
+# gcc-aarch64-linux-gnu, qemu-user-static and the arm64 packages of the libraries above.
+ELSEWHERE ?= aarch64-linux-gnu
+hash-elsewhere:
+	@$(MAKE) -s BUILD=$(BUILD)/$(ELSEWHERE) OUT=$(BUILD)/$(ELSEWHERE)/lib SHARED=0 CC=$(ELSEWHERE)-gcc AR=$(ELSEWHERE)-ar \
+	    $(BUILD)/$(ELSEWHERE)/tests/fuzz/hash_answers
+	@qemu-$(firstword $(subst -, ,$(ELSEWHERE)))-static -L / $(BUILD)/$(ELSEWHERE)/tests/fuzz/hash_answers
 
 $(BUILD)/tests/bench/support.a: $(BENCH_SUPPORT)
 	@rm -f $@
@@ -280,6 +288,8 @@ help:
 #:   bench-qp      solve the Maros-Meszaros problems, a line for each
 #:   soak          long runs of random and changed problems and of mutated texts (SOAK=100000 of them)
 #:   hash          a hash over the bits of many answers, the same from every build
+#:   hash-elsewhere
+#:                 the same for arm64, run by qemu
 #:   deps          install what building and testing needs (Debian, Ubuntu; root or sudo)
 #:   bench-deps    install what the benchmarks need beside that
 #:   ci-deps       install what .ci/run needs beside that

@@ -18,6 +18,9 @@ double random_uniform(random_stream *stream);
 /* Standard normal: Box-Muller, the cosine of each pair of uniforms. */
 double random_normal(random_stream *stream);
 
+/* From now on normals are sums of twelve uniforms less six, which have the same bits under every C library. */
+void random_without_libm(void);
+
 /* An integer below `count` > 0. */
 size_t random_below(random_stream *stream, size_t count);
 
