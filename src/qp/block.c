@@ -214,6 +214,34 @@ static int make_guess(mvoi_block *block, const mvoi_problem *problem, const mvoi
                              block->best_row_side);
 }
 
+/* Takes over the working set to begin with: that of `point`, or a guess. 0 if this method cannot. */
+static int begin(mvoi_block *block, const mvoi_problem *problem, const mvoi_point *point, int warm, int guessed)
+{
+    const int32_t *sides = point->side, *row_sides = point->row_side;
+    if (guessed) {
+        if (!make_guess(block, problem, point, warm))
+            return 0;
+        sides = block->best_side;
+        row_sides = block->best_row_side;
+        memcpy(block->z, block->guess.z, block->n * sizeof(double));
+        memcpy(block->w, block->guess.w, block->n * sizeof(double));
+    }
+    block->done = 0;
+    if (!mvoi_block_take_sides(block, problem, sides) || !mvoi_block_take_row_sides(block, problem, row_sides)) {
+        block->seen = 0;
+        return 0;
+    }
+    memset(block->left, 0, block->n * sizeof *block->left);
+    return 1;
+}
+
+/* Whether a working set that was taken over says less than a guess would: more of it is wrong than there are free weights, so
+   that going on from it would take more rounds than a guess and what follows. Measured: tests/fuzz/warm_cost.c. */
+static int is_far_off(const mvoi_block *block, int64_t found)
+{
+    return found > (int64_t)block->reduced.count + 3;
+}
+
 int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point *point, int warm, int64_t *rounds,
                      int64_t *factorisations, double *product)
 {
@@ -229,21 +257,9 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
         mvoi_reduced_measure(&block->reduced, problem->covariance);
     if (problem->m > problem->n + 32)
         return MVOI_BLOCK_HOPELESS;
-    const int32_t *sides = point->side, *row_sides = point->row_side;
-    if (!warm || guess_again(problem)) {
-        if (!make_guess(block, problem, point, warm))
-            return MVOI_BLOCK_HOPELESS;
-        sides = block->best_side;
-        row_sides = block->best_row_side;
-        memcpy(block->z, block->guess.z, block->n * sizeof(double));
-        memcpy(block->w, block->guess.w, block->n * sizeof(double));
-    }
-    block->done = 0;
-    if (!mvoi_block_take_sides(block, problem, sides) || !mvoi_block_take_row_sides(block, problem, row_sides)) {
-        block->seen = 0;
+    int guessed = !warm || guess_again(problem);
+    if (!begin(block, problem, point, warm, guessed))
         return MVOI_BLOCK_HOPELESS;
-    }
-    memset(block->left, 0, block->n * sizeof *block->left);
     for (int round = 0, stalled = 0; round < MOST_ROUNDS && stalled < STALL; round++) {
         if (block->watch && (block->stopped = mvoi_watch_step(block->watch)) != MVO_OPTIMAL)
             break;
@@ -259,6 +275,14 @@ int mvoi_block_solve(mvoi_block *block, const mvoi_problem *problem, mvoi_point 
         }
         if (found < 0)
             break;
+        if (!guessed && !partial && is_far_off(block, found)) {
+            guessed = 1;
+            best = last = INT64_MAX; /* the guess is made where the best working set was kept */
+            stalled = 0;
+            if (!begin(block, problem, point, problem->segments != NULL, guessed))
+                break;
+            continue;
+        }
         if (partial) { /* not all is known of this round */
         } else if (found < best) {
             best = found;

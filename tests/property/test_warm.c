@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A solver that has been through many edits and solves answers as a fresh one does. */
+#include "support/market.h"
 #include "support/random_problem.h"
 
 #include <math.h>
@@ -248,11 +249,48 @@ static void test_cleared(void **state)
     }
 }
 
+static int64_t rounds_of(mvo_solver *solver, const double *linear)
+{
+    mvo_report report = MVO_REPORT_INIT;
+    mvo_outcome outcome = -1;
+    assert_int_equal(mvo_solver_set_linear(solver, linear, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_solve(&outcome, solver, NULL), MVO_OK);
+    assert_int_equal(outcome, MVO_OPTIMAL);
+    assert_int_equal(mvo_solver_report(&report, solver), MVO_OK);
+    assert_int_equal(report.pivots, 0);
+    return report.rounds;
+}
+
+/* From all in one asset to the least variance: the last working set says nothing, and after one round the solve goes on as a
+   cold one does. */
+static void test_far_off(void **state)
+{
+    (void)state;
+    enum { N = 60 };
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        double linear[N] = { 0.0 };
+        instance *p = market_new(N, seed, 0);
+        market_long_only(p);
+        mvo_solver *warm = instance_solver(p, MVO_CHECK_NONE), *cold = instance_solver(p, MVO_CHECK_NONE);
+        assert_non_null(warm);
+        assert_non_null(cold);
+        linear[seed % N] = -100.0;
+        rounds_of(warm, linear);
+        linear[seed % N] = 0.0;
+        const int64_t cost = rounds_of(cold, linear);
+        assert_in_range(rounds_of(warm, linear), 1, cost + 1);
+        mvo_solver_free(warm);
+        mvo_solver_free(cold);
+        instance_free(p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_definite), cmocka_unit_test(test_semidefinite),   cmocka_unit_test(test_integers),
         cmocka_unit_test(test_larger),   cmocka_unit_test(test_new_covariance), cmocka_unit_test(test_cleared),
+        cmocka_unit_test(test_far_off),
     };
     return cmocka_run_group_tests_name("warm equals cold", tests, NULL, NULL);
 }
