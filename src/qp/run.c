@@ -232,6 +232,19 @@ static int find_crossed(mvo_solver *solver, int ordinary)
 
 /* -------------------------------------------------------------------------------------------------- solve */
 
+/* The path's working set for the next attempt. Free weights that the last refinement carried out of their interval - over a
+   Sigma_FF that is nearly singular it may - are held at its end: to put them there alone would leave the gradient broken. */
+static void start_where_it_stands(mvo_solver *solver)
+{
+    const mvoi_path *path = &solver->path;
+    memcpy(solver->start, path->side, (solver->n + solver->problem.m) * sizeof *solver->start);
+    for (size_t j = 0; j < solver->n; j++)
+        if (path->side[j] == MVOI_FREE)
+            solver->start[j] = path->p[j] < solver->scaled.lower[j]   ? MVOI_LOWER
+                               : path->p[j] > solver->scaled.upper[j] ? MVOI_UPPER
+                                                                      : MVOI_FREE;
+}
+
 /* Follows paths from the given start until one ends in a verdict with its certificate. */
 static mvo_outcome run_path(mvo_solver *solver, int have_start)
 {
@@ -265,7 +278,7 @@ static mvo_outcome run_path(mvo_solver *solver, int have_start)
                 solver->not_unique = mvoi_path_not_unique(path);
                 break;
             }
-            memcpy(solver->start, path->side, (n + solver->problem.m) * sizeof *solver->start);
+            start_where_it_stands(solver);
             warm = attempt % 3 != 2; /* from where it stands; every third time anew */
             outcome = MVO_NUMERICAL;
         } else if (outcome != MVO_NUMERICAL) {
