@@ -232,17 +232,25 @@ static int find_crossed(mvo_solver *solver, int ordinary)
 
 /* -------------------------------------------------------------------------------------------------- solve */
 
-/* The path's working set for the next attempt. Free weights that the last refinement carried out of their interval - over a
-   Sigma_FF that is nearly singular it may - are held at its end: to put them there alone would leave the gradient broken. */
+/*
+ * The path's working set for the next attempt. Over a KKT matrix that is nearly singular the last refinement may have carried
+ * a free weight out of its interval - it is held at its end, since to put it there alone would leave the gradient broken - or
+ * the multiplier of a held one past zero.
+ */
 static void start_where_it_stands(mvo_solver *solver)
 {
     const mvoi_path *path = &solver->path;
+    const mvoi_scaled *s = &solver->scaled;
     memcpy(solver->start, path->side, (solver->n + solver->problem.m) * sizeof *solver->start);
-    for (size_t j = 0; j < solver->n; j++)
-        if (path->side[j] == MVOI_FREE)
-            solver->start[j] = path->p[j] < solver->scaled.lower[j]   ? MVOI_LOWER
-                               : path->p[j] > solver->scaled.upper[j] ? MVOI_UPPER
-                                                                      : MVOI_FREE;
+    for (size_t j = 0; j < solver->n; j++) {
+        const int32_t side = path->side[j];
+        if (side == MVOI_FREE)
+            solver->start[j] = path->p[j] < s->lower[j]   ? MVOI_LOWER
+                               : path->p[j] > s->upper[j] ? MVOI_UPPER
+                                                          : MVOI_FREE;
+        else if (path->sign[j] * path->q[j] > 1e-11 * s->gradient_size)
+            solver->start[j] = MVOI_FREE;
+    }
 }
 
 /* Follows paths from the given start until one ends in a verdict with its certificate. */
