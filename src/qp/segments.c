@@ -369,12 +369,6 @@ void mvoi_segments_place(mvoi_segments *segments, const double *w)
 
 /* ------------------------------------------------------------------------------------------------ ranges */
 
-int32_t mvoi_segments_breakpoint(const mvoi_segments *segments, size_t j, int32_t side)
-{
-    const int32_t k = side < 0 ? segments->segment[j] - 1 : segments->segment[j];
-    return k < segments->count[j] ? k : -1;
-}
-
 int mvoi_segments_bend_between(const mvoi_segments *segments, size_t j, const double other[3], double least, double most)
 {
     const size_t n = segments->n;
@@ -443,14 +437,11 @@ double mvoi_segments_rise(const mvoi_segments *segments, const mvoi_absolute *ro
     return kink_of(segments, row, j) == breakpoint ? mvoi_absolute_above(row, j) + mvoi_absolute_below(row, j) : 0.0;
 }
 
-double mvoi_segments_width(const mvoi_segments *segments, const double *y, size_t j, int32_t side)
+double mvoi_segments_widening(const mvoi_segments *segments, const double *y, size_t j, int32_t breakpoint)
 {
-    const int32_t k = mvoi_segments_breakpoint(segments, j, side);
-    if (k < 0)
-        return HUGE_VAL;
-    double width = segments->scale * segments->jump[segments->first[j] + (size_t)k];
+    double width = 0.0;
     for (size_t a = 0; a < segments->absolute_count; a++)
-        width -= y[segments->absolute[a].row] * mvoi_segments_rise(segments, &segments->absolute[a], j, k);
+        width -= y[segments->absolute[a].row] * mvoi_segments_rise(segments, &segments->absolute[a], j, breakpoint);
     return width;
 }
 

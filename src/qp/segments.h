@@ -14,6 +14,8 @@
 
 #include "constraints/constraints.h"
 
+#include <math.h>
+
 /* A row over absolute values. */
 typedef struct mvoi_absolute {
     size_t row;                 /* its place among the rows */
@@ -103,7 +105,11 @@ void mvoi_segments_place(mvoi_segments *segments, const double *w);
 void mvoi_segments_settle(mvoi_segments *segments);
 
 /* The breakpoint at the end of weight j's segment, lower (side < 0) or upper: its number, or -1 where that is a bound. */
-int32_t mvoi_segments_breakpoint(const mvoi_segments *segments, size_t j, int32_t side);
+static inline int32_t mvoi_segments_breakpoint(const mvoi_segments *segments, size_t j, int32_t side)
+{
+    const int32_t k = side < 0 ? segments->segment[j] - 1 : segments->segment[j];
+    return k < segments->count[j] ? k : -1;
+}
 
 /* Whether anything of asset j bends at a place from `least` to `most`, by the rates as they stand or by others (buying,
    selling, borrowing). */
@@ -125,9 +131,19 @@ int32_t mvoi_segments_find(const mvoi_segments *segments, size_t j, double d, do
 /* How much the coefficient of an absolute row rises for weight j at that breakpoint; 0 if it is not taken around it. */
 double mvoi_segments_rise(const mvoi_segments *segments, const mvoi_absolute *row, size_t j, int32_t breakpoint);
 
+/* What the absolute rows with multipliers y add to the jump at a breakpoint. */
+double mvoi_segments_widening(const mvoi_segments *segments, const double *y, size_t j, int32_t breakpoint);
+
 /* The far end of the multiplier of weight j resting on that side of its segment, given the rows' multipliers: infinite at
    a bound. */
-double mvoi_segments_width(const mvoi_segments *segments, const double *y, size_t j, int32_t side);
+static inline double mvoi_segments_width(const mvoi_segments *segments, const double *y, size_t j, int32_t side)
+{
+    const int32_t k = mvoi_segments_breakpoint(segments, j, side);
+    if (k < 0)
+        return HUGE_VAL;
+    const double width = segments->scale * segments->jump[segments->first[j] + (size_t)k];
+    return segments->absolute_count ? width + mvoi_segments_widening(segments, y, j, k) : width;
+}
 
 /* How fast that slope moves along a path. */
 double mvoi_segments_slope_rate(const mvoi_segments *segments, size_t j);
