@@ -81,9 +81,9 @@
  *   written by the caller's leave. The output parameter comes first.
  * - `_ref`/`_unref` for shared things, `_free` for owned ones; all of them accept NULL.
  * - Memory is taken when a handle is made, a constraint set edited, a frontier or path followed, a conflict
- *   explained, and by estimators and portfolios of risk (risk budgets, hierarchies, bets, tail risk of squares)
- *   while they work. Solving, the portfolio questions and every setter of a solver allocate nothing,
- *   take no lock and print nothing.
+ *   explained, and by estimators and portfolios of risk (risk budgets, hierarchies, bets, tail risk of squares, several
+ *   covariances at once, resampled frontiers) while they work. Solving, the portfolio questions and every setter of a
+ *   solver allocate nothing, take no lock and print nothing.
  * - Functions that take only const handles may run concurrently on the same handle. Functions that take a
  *   non-const handle need it exclusively - but a covariance, scenarios or a context from which a function only
  *   takes a reference stays shared. `_ref`, `_unref` and mvo_solver_cancel are safe at any time.
@@ -96,7 +96,7 @@
  * made or cleared give bit-identical answers, whatever BLAS is installed, in the default floating-point
  * environment, except where a clock or a cancel ended the solve. What BLAS, LAPACK or the C library's exp and
  * log compute enters only where data are turned into a covariance, where a matrix is repaired or derived, in
- * clearing payments, in the effective number of bets and in EVaR; never in a solve of an mvo_solver.
+ * clearing payments, in the effective number of bets, in EVaR and in resampled frontiers; never in a solve of an mvo_solver.
  */
 
 #include <stddef.h>
@@ -2089,6 +2089,135 @@ enum {
  */
 MVO_API mvo_status mvo_effective_bets(double *number, double *shares, const mvo_covariance *covariance,
                                       const double *weights, int32_t bets, mvo_error *error);
+
+/* ------------------------------------------------------------------------------- robust portfolios */
+
+/*
+ * Portfolios that are best against the worst their inputs may be. A mvo_robust is one problem
+ *
+ *     minimise  (risk_aversion / 2) max_k w'Sigma_k w + phi(w) - min over mu in U of mu'w    over a constraint set,
+ *
+ * with one covariance or several (the worst of them counts), phi the set's own costs, and means known up to
+ *
+ *     U = { m + e + f :  -below <= e <= above asset by asset (a box),
+ *                        f = kappa Omega^(1/2) u with |u| <= 1 (an ellipsoid) }
+ *
+ * so that -min mu'w is  -m'w + sum_j below_j (w_j)^+ + above_j (-w_j)^+ + kappa sqrt(w'Omega w) . The box is exact kinks at
+ * no weight, met by the engine like any cost. The ellipsoid makes a second-order cone: the optimum is that of a quadratic
+ * programme with the covariance  risk_aversion Sigma + nu Omega , where nu = kappa / sqrt(w'Omega w) , one number to be
+ * found, by programmes that start warm from each other. Several covariances are mixed, in the proportions under which
+ * the mixture's best portfolio is as bad as can be (the dual; Newton's method over the simplex). Every answer has the
+ * certificate of the whole problem, computed from the data as given: a subgradient of what is not quadratic takes its
+ * place in an ordinary programme, whose dual bounds the problem's.
+ */
+typedef struct mvo_robust mvo_robust;
+
+/**
+ * Makes a problem without uncertainty of means yet. Takes references to `count` >= 1 covariances of the same assets and to
+ * `uncertainty`, Omega, the covariance of the errors in the means (Sigma / T for means over T periods; diagonal as a factor
+ * model without factors; the posterior uncertainty of Black and Litterman), NULL for the one covariance itself; and a
+ * snapshot of `constraints`. Memory is taken here: that of a solver, and of one dense matrix unless all are factor models.
+ * Errors: NULL (row = the covariance), ARGUMENT (count = 0), MISMATCH (sizes; row), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_robust_new(mvo_robust **robust, mvo_context *context, size_t count,
+                                  mvo_covariance *const *covariances, mvo_covariance *uncertainty,
+                                  const mvo_constraints *constraints, mvo_error *error);
+
+/** Frees it, solver and all, and gives the covariances back. NULL allowed. Since 0.2. */
+MVO_API void mvo_robust_free(mvo_robust *robust);
+
+/**
+ * The solver inside, owned by `robust`; NULL for NULL. Move bounds, limits, holdings, trading costs, options and the progress
+ * callback on it, cancel it, and read multipliers and working set from it: after an optimum they are those of the whole
+ * problem. Limits of time and iterations hold for the whole question. Its linear term, costs of short positions and
+ * covariance are the library's. Since 0.2.
+ */
+MVO_API mvo_solver *mvo_robust_solver(mvo_robust *robust);
+
+/**
+ * The box: a mean may be lower by below_j and higher by above_j (n each, none negative, copied; NULL for none).
+ * Errors: NULL (robust), NOT_FINITE, ARGUMENT (row = asset: negative). Source: Tutuncu & Koenig (2004). Since 0.2.
+ */
+MVO_API mvo_status mvo_robust_set_box(mvo_robust *robust, const double *below, const double *above, mvo_error *error);
+
+/**
+ * The ellipsoid's size kappa >= 0, in standard errors; 0 takes it away. With Omega the covariance of the errors of n
+ * normal means, the square root of the chi-squared quantile of n degrees of freedom makes U hold the true means with that
+ * probability; practice takes 0.5 to 3. Errors: NULL, NOT_FINITE, ARGUMENT (negative), STATE (several covariances, and no
+ * `uncertainty` was given). Since 0.2.
+ */
+MVO_API mvo_status mvo_robust_set_ellipsoid(mvo_robust *robust, double kappa, mvo_error *error);
+
+/**
+ * Best worst case: minimises the objective above, `mu` (n) being m; NULL for zero, which with risk_aversion = 1 asks for
+ * the least worst variance (half of it is the objective). risk_aversion >= 0. Without box, ellipsoid and further covariances
+ * it is mvo_maximum_utility. MVO_INFEASIBLE and MVO_UNBOUNDED as there (a direction in which the worst return still grows
+ * without risk has no proof to show, unless it is one of the solver inside). An optimum is accepted by its certificate
+ * alone, to MVO_OPTION_TOLERANCE of the solver inside; otherwise MVO_NUMERICAL, as where several covariances mix to one that
+ * leaves the weights undetermined. Starts warm. Allocates for several covariances only (a sensitivity each step).
+ * Sources: box and ellipsoid: Goldfarb & Iyengar (2003); Ceria & Stubbs (2006); several covariances: Rustem, Becker &
+ * Marty (2000); Lobo & Boyd (2000). Errors: NULL, NOT_FINITE, ARGUMENT (risk_aversion < 0; or 0 with several covariances),
+ * MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_robust_maximum_utility(mvo_outcome *outcome, mvo_robust *robust, const double *mu,
+                                              double risk_aversion, mvo_error *error);
+
+/** Norms ||w|| of mvo_robust_wasserstein; the distance between returns is measured in the dual one. */
+enum {
+    MVO_NORM_SUM = 1,      /**< gross exposure sum |w_j|: returns are as far apart as the asset that differs most */
+    MVO_NORM_EUCLIDEAN = 2 /**< sqrt(sum w_j^2), its own dual */
+};
+
+/**
+ * The least worst volatility over all distributions of returns within `radius` >= 0 (return units per period) of the one
+ * at hand, with mean `mu` and the problem's covariance, in the Wasserstein distance of order 2:
+ *
+ *     minimise  sqrt(w'Sigma w) + radius ||w||    subject to    mu'w - radius ||w|| >= target    and the constraint set,
+ *
+ * the objective being the worst volatility and the left side the worst mean (Blanchet, Chen & Zhou 2022, theorem 1, whose
+ * delta is radius^2). mu (n) NULL asks without the mean and does not read target. Box and ellipsoid play no part. MVO_INFEASIBLE
+ * also where no portfolio has so large a worst mean; then the solver inside has no proof. MVO_NUMERICAL also where the
+ * optimum is next to riskless, for there the volatility is not smooth. mvo_solver_multipliers of the
+ * solver inside and mvo_target_multiplier are derivatives of this objective. Certificate, warm starts and outcomes as above.
+ * Allocates nothing. Errors: NULL, NOT_FINITE, ARGUMENT (radius < 0, norm), STATE (several covariances; costs in the set). Since 0.2.
+ */
+MVO_API mvo_status mvo_robust_wasserstein(mvo_outcome *outcome, mvo_robust *robust, double radius, int32_t norm,
+                                          const double *mu, double target, mvo_error *error);
+
+/** Weights (n) of the last question, as mvo_solver_weights. Errors: NULL, STATE. Since 0.2. */
+MVO_API mvo_status mvo_robust_weights(double *weights, const mvo_robust *robust);
+
+/**
+ * What the last optimum of mvo_robust_maximum_utility was best against: the means in U at which it is worst (n; a weight of
+ * zero has its nominal mean less the ellipsoid's part), the mixture of covariances (count; adds up to 1; zero where one is
+ * not as bad as the worst), and w'Sigma_k w under each (count). Outputs may be NULL. Errors: NULL, STATE. Since 0.2.
+ */
+MVO_API mvo_status mvo_robust_worst_case(double *means, double *mixture, double *variances, const mvo_robust *robust);
+
+/**
+ * The report of the last question: objective, dual objective and residuals are those of the whole problem; rounds are the
+ * quadratic programmes it took, pivots the rounds and working-set changes in all of them; the variance is the worst of the
+ * w'Sigma_k w, the expected return that of the nominal mu, cost the set's own phi.
+ * Errors: NULL, ARGUMENT (struct_size), STATE (no question yet). Since 0.2.
+ */
+MVO_API mvo_status mvo_robust_report(mvo_report *report, const mvo_robust *robust);
+
+/**
+ * Resampled efficiency, the classic to compare robust portfolios with; an average of frontiers, not the optimum of anything.
+ * `resamples` times, `periods` returns are drawn from the normal law of mean mu (n) and `covariance`, and the frontier over
+ * `constraints` is traced from their sample mean and covariance (divisor periods - 1). Its portfolios of rank 0 (minimum
+ * variance) to points - 1 (maximum return), equally spaced by return, are averaged rank by rank over all frontiers. weights
+ * (n-by-points, ld >= n) receives rank r in column r. A set whose frontier is unbounded answers MVO_UNBOUNDED, an
+ * infeasible one MVO_INFEASIBLE; `progress` (NULL for none) is called with the resamples done and cancels by a nonzero answer
+ * (MVO_CANCELLED). Outcomes other than MVO_OPTIMAL leave weights as they were. The same seed draws the same returns everywhere
+ * up to what the C library's log leaves to chance in the last bit. Costs count as in mvo_frontier_new. Allocates.
+ * Errors: NULL, NOT_FINITE (mu), MISMATCH, ARGUMENT (points < 2, resamples = 0, periods < 2, ld), MEMORY.
+ * Source: Michaud (1998), Efficient Asset Management, chapter 6. Since 0.2.
+ */
+MVO_API mvo_status mvo_resampled_frontier(mvo_outcome *outcome, double *weights, size_t ld, size_t points,
+                                          const mvo_covariance *covariance, const mvo_constraints *constraints,
+                                          const double *mu, size_t periods, size_t resamples, int64_t seed,
+                                          mvo_progress_fn progress, void *user, mvo_error *error);
 
 /* --------------------------------------------------------------------------------------- scenarios */
 
