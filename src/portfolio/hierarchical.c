@@ -5,14 +5,12 @@
  * inverse proportion to the assets' own. No matrix is inverted. Clustering needs all correlations: n-by-n numbers, of a
  * factor model too; variances of clusters are taken from the factors.
  */
-#include "linalg/kernels.h"
+#include "linalg/spread.h"
 #include "portfolio/linkage.h"
 #include "portfolio/risk_budget.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { TILE = 16 };
 
 /* d_ij = sqrt((1 - rho_ij) / 2), zero on the diagonal. */
 static void correlation_distances(double *distances, const mvo_covariance *covariance)
@@ -29,21 +27,12 @@ static void correlation_distances(double *distances, const mvo_covariance *covar
     }
 }
 
-/*
- * Euclidean distances between the columns of d, from the differences themselves: columns that are nearly equal lose no
- * digits. In tiles of columns that stay in the cache. `difference` holds n.
- */
-static void distances_of_distances(double *distances, size_t n, const double *d, double *difference)
+/* Euclidean distances between the columns of d. */
+static void distances_of_distances(double *distances, size_t n, const double *d)
 {
-    const mvoi_kernels *kernels = mvoi_kernels_best();
-    for (size_t j0 = 0; j0 < n; j0 += TILE)
-        for (size_t i0 = j0; i0 < n; i0 += TILE)
-            for (size_t j = j0; j < n && j < j0 + TILE; j++)
-                for (size_t i = i0 > j ? i0 : j; i < n && i < i0 + TILE; i++) {
-                    memcpy(difference, d + i * n, n * sizeof *difference);
-                    kernels->axpy(n, -1.0, d + j * n, difference);
-                    distances[i + j * n] = distances[j + i * n] = sqrt(kernels->dot(n, difference, difference));
-                }
+    mvoi_squared_distances(n, n, d, n, distances, n);
+    for (size_t i = 0; i < n * n; i++)
+        distances[i] = sqrt(distances[i]);
 }
 
 /* --------------------------------------------------------------------------------------------- bisection */
@@ -165,7 +154,7 @@ static void solve(workspace *w, const mvo_covariance *covariance, const mvo_cova
     double least = HUGE_VAL;
     correlation_distances(w->columns ? w->columns : w->distances, similarity);
     if (distance == MVO_DISTANCE_OF_DISTANCES)
-        distances_of_distances(w->distances, n, w->columns, w->numbers);
+        distances_of_distances(w->distances, n, w->columns);
     mvoi_linkage(w->merges, n, w->distances, linkage, w->integers, w->numbers);
     mvoi_linkage_order(order, n, w->merges, w->integers);
     for (size_t i = 0; i < n; i++)
