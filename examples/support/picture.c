@@ -341,6 +341,8 @@ int picture_write(const picture *p, const char *path, char *message, size_t mess
 
 /* --------------------------------------------------------------------------------------------- bars */
 
+enum { FEW = 12 }; /* bars with room for names that need not stand upright */
+
 static void print_bar_style(FILE *out, const picture_bars *p, const char *path)
 {
     fprintf(out, "set terminal svg size %d,%d font 'Helvetica,14' background rgb 'white'\nset output ", WIDTH, HEIGHT);
@@ -362,7 +364,8 @@ static void print_bar_style(FILE *out, const picture_bars *p, const char *path)
     fprintf(out, "set xrange [-0.7:%.9g]\n", (double)p->count - 0.3);
     fprintf(out, "set yrange [*<0:*]\n"); /* bars stand on zero */
     fprintf(out, "set ytics nomirror scale 0 format '%%g %%%%' font ',13' textcolor rgb '%s'\n", MUTED);
-    fprintf(out, "set xtics nomirror scale 0 rotate by 90 right font ',12' textcolor rgb '%s' noenhanced\n", MUTED);
+    fprintf(out, "set xtics nomirror scale 0 rotate by %d right font ',12' textcolor rgb '%s' noenhanced\n",
+            p->count > FEW ? 90 : 20, MUTED);
     fprintf(out, "set ylabel ");
     print_quoted(out, p->axis);
     fprintf(out, " font ',14' textcolor rgb '%s' offset 0.3,0\nunset key\n", INK);
