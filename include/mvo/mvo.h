@@ -2952,7 +2952,8 @@ MVO_API size_t mvo_rebalancer_size(const mvo_rebalancer *rebalancer);
  * options and the progress callback on it between ticks, and read multipliers, working set and certificate from it: those of
  * the last solve, in units of the objective above. Limits of time and iterations hold for the whole of a tick; an iteration
  * limit stops at the same place wherever it runs, a time limit does not. Its linear term, holdings and covariance are the
- * rebalancer's. With MVO_REBALANCER_IMPACT it is the solver inside the impact. Since 0.2.
+ * rebalancer's. With MVO_REBALANCER_IMPACT it is the solver inside the impact; rates of trading are then the set's, and the
+ * certificate is the impact's. Since 0.2.
  */
 MVO_API mvo_solver *mvo_rebalancer_solver(mvo_rebalancer *rebalancer);
 
@@ -3203,6 +3204,23 @@ MVO_API mvo_status mvo_rebalancer_conflict(mvo_conflict **conflict, mvo_rebalanc
  * and cut to `size` bytes. Allocates nothing. Errors: NULL, ARGUMENT (size = 0). Since 0.2.
  */
 MVO_API mvo_status mvo_rebalancer_describe(char *text, size_t size, const mvo_rebalancer *rebalancer);
+
+/**
+ * Writes what ticks have made of it - holdings, equity, what it remembers of prices, stream and forecast, draws of the guard -
+ * as bytes: *needed (may be NULL if `state` is not) receives their number, and `state`, of `size` bytes, the bytes. Call it
+ * with state = NULL and size = 0 to learn the size first. The next solve starts cold, so that a rebalancer restored from
+ * here gives the same bits as this one. For the same version of the library on the same kind of machine; a checksum is
+ * among them. Allocates nothing. Errors: NULL, ARGUMENT (size). Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_save(void *state, size_t size, size_t *needed, mvo_rebalancer *rebalancer,
+                                       mvo_error *error);
+
+/**
+ * Goes on from a saved state, in a rebalancer made alike: the same assets, and a stream of the same kind. What the caller has
+ * set - limits, rates, options, classes, states of assets, carry, model - is not part of it: set it as it was. Allocates
+ * nothing. Errors: NULL, ARGUMENT (no state, another version, damaged, cut off), MISMATCH (made differently). Since 0.2.
+ */
+MVO_API mvo_status mvo_rebalancer_restore(mvo_rebalancer *rebalancer, const void *state, size_t size, mvo_error *error);
 
 /* ----------------------------------------------------------------------- attribution and sensitivity */
 

@@ -70,6 +70,7 @@ static mvo_status make(mvo_stream **stream, mvo_context *context, const mvo_stre
     made->context = mvo_context_ref(context);
     made->kernels = mvoi_kernels_best();
     made->memory = memory;
+    made->numbers = lay_out(made, memory);
     forget(made);
     *stream = made;
     return MVO_OK;

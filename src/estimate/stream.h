@@ -36,7 +36,8 @@ struct mvo_stream {
                         window, a period's returns contiguous */
     mvoi_sums sums;  /* of the window (EWMA: products alone, weighted) */
     mvoi_sums fresh; /* of the periods since seen was last a multiple of window; then it replaces `sums` */
-    double *memory;  /* all of the above in one piece */
+    double *memory;  /* all of the above in one piece ... */
+    size_t numbers;  /* ... of so many */
 };
 
 /* Whether the sums of a window are surely within what mvo.h promises of what they stand for, relative to each variance:
@@ -61,5 +62,10 @@ mvo_covariance *mvoi_stream_handle(const mvo_stream *stream);
 
 /* Whether enough periods have been seen for a covariance. */
 int mvoi_stream_ready(const mvo_stream *stream);
+
+/* What it has seen, as the bytes of so many numbers, aligned or not; and a stream made alike that goes on from there. */
+size_t mvoi_stream_state_size(const mvo_stream *stream);
+void mvoi_stream_save(void *state, const mvo_stream *stream);
+void mvoi_stream_restore(mvo_stream *stream, const void *state);
 
 #endif

@@ -112,6 +112,20 @@ static void pose(desk *d, double risk_aversion)
     }
     for (size_t i = 0; i < p->n * p->n; i++)
         p->sigma[i] *= risk_aversion * d->periods;
+    /* q (w - h)^2 is curvature and a linear term */
+    for (size_t j = 0; d->quadratic && j < p->n; j++) {
+        p->sigma[j * (p->n + 1)] += 2.0 * d->quadratic[j];
+        p->linear[j] -= 2.0 * d->quadratic[j] * d->holdings[j];
+    }
+}
+
+/* q'(w - h)^2, and w'Sigma w without the curvature of it. */
+static double impact_of(const desk *d, const double *w)
+{
+    double sum = 0.0;
+    for (size_t j = 0; d->quadratic && j < d->c->p->n; j++)
+        sum += d->quadratic[j] * (w[j] - d->holdings[j]) * (w[j] - d->holdings[j]);
+    return sum;
 }
 
 static void verify(desk *d, const mvo_tick *tick)
@@ -135,13 +149,14 @@ static void verify(desk *d, const mvo_tick *tick)
         sum += fabs(trades[i]);
         for (size_t j = 0; j < d->c->p->n; j++)
             product += target[i] * d->c->p->sigma[i + j * d->c->p->n] * target[j];
+        product -= d->quadratic ? 2.0 * d->quadratic[i] * target[i] * target[i] : 0.0;
     }
     product /= tick->risk_aversion * d->periods;
     assert_true(fabs(tick->volatility - sqrt(product)) <= 1e-12 * sqrt(product));
     assert_true(fabs(tick->expected_return - mean) <= 1e-12 * (1.0 + fabs(mean)));
     assert_true(fabs(tick->turnover - sum) <= 1e-15 * (1.0 + sum));
     if (tick->outcome == MVO_TICK_TRADE && tick->slice == 1.0)
-        assert_true(fabs(tick->cost - (double)cost) <= 1e-14);
+        assert_true(fabs(tick->cost - (double)cost - impact_of(d, target)) <= 1e-14);
     if (tick->outcome != MVO_TICK_STAY)
         assert_true(fabs(tick->gain - (double)gain) <= 1e-10 * fabs((double)gain) + 1e-13);
     free(borrow);

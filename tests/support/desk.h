@@ -17,6 +17,7 @@ typedef struct desk {
     int means; /* the stream's are used */
     mvo_covariance *given; /* what a model made of the covariance, or NULL; the caller's */
     const double *given_mean;
+    const double *quadratic; /* n coefficients of impact, or NULL */
 } desk;
 
 /* Takes over `c`, whose holdings are the portfolio to begin with. EWMA of that decay, mean not taken out. */

@@ -431,6 +431,143 @@ static void test_same_bits(void **state)
     }
 }
 
+/* Saved in the middle and restored into another, both go on with the same bits; damage is found. */
+static void test_saved_and_restored(void **state)
+{
+    (void)state;
+    enum { N = 14, HALF = 75 };
+    for (size_t window = 0; window < 3; window++) { /* EWMA, a window as a matrix (saved turned over), one as factors */
+        random_stream stream = { 34 };
+        mvo_tick tick[2] = { MVO_TICK_INIT, MVO_TICK_INIT };
+        double returns[N], w[2][N];
+        costly *c = desk_rules(N, 0.0003, 1);
+        c->rows[0].limit = 0.3;
+        mvo_constraints *rules = costly_constraints(c);
+        mvo_rebalancer *r[2] = { NULL, NULL };
+        for (int k = 0; k < 2; k++) {
+            mvo_stream *own = NULL;
+            assert_int_equal(window ? mvo_stream_new_window(&own, NULL, N, window == 1 ? 25 : 5, 1, MVO_MEAN_ESTIMATED, NULL)
+                                    : mvo_stream_new_ewma(&own, NULL, N, 0.96, MVO_MEAN_ESTIMATED, NULL), MVO_OK);
+            assert_int_equal(mvo_rebalancer_new(&r[k], NULL, own, rules, 0, NULL), MVO_OK);
+            mvo_rebalancer_set_real(r[k], MVO_REBALANCER_HOLDING_PERIODS, 15.0, NULL);
+            mvo_rebalancer_set_real(r[k], MVO_REBALANCER_RISK_AVERSION, 12.0, NULL);
+            mvo_rebalancer_set_real(r[k], MVO_REBALANCER_GUARD_SLICE, 0.5, NULL);
+            mvo_rebalancer_set_integer(r[k], MVO_REBALANCER_GUARD_DELAY, 2, NULL);
+        }
+        mvo_rebalancer_set_guard_seed(r[0], 77, NULL);
+        for (int t = 0; t < HALF; t++) {
+            desk_draw(&stream, returns, N);
+            mvo_rebalancer_tick_returns(&tick[0], r[0], returns, NULL, NULL);
+        }
+        size_t size = 0;
+        assert_int_equal(mvo_rebalancer_save(NULL, 0, &size, r[0], NULL), MVO_OK);
+        unsigned char *bytes = calloc(size + 1, 1), *saved = bytes + 1; /* anywhere, aligned or not */
+        assert_non_null(bytes);
+        assert_int_equal(mvo_rebalancer_save(saved, size - 1, NULL, r[0], NULL), MVO_ERROR_ARGUMENT);
+        assert_int_equal(mvo_rebalancer_save(saved, size, NULL, r[0], NULL), MVO_OK);
+        saved[size / 2] ^= 1;
+        assert_int_equal(mvo_rebalancer_restore(r[1], saved, size, NULL), MVO_ERROR_ARGUMENT);
+        saved[size / 2] ^= 1;
+        assert_int_equal(mvo_rebalancer_restore(r[1], saved, size, NULL), MVO_OK);
+        for (int t = 0; t < HALF; t++) {
+            desk_draw(&stream, returns, N);
+            for (int k = 0; k < 2; k++) {
+                assert_int_equal(mvo_rebalancer_tick_returns(&tick[k], r[k], returns, NULL, NULL), MVO_OK);
+                mvo_rebalancer_holdings(w[k], r[k]);
+            }
+            assert_memory_equal(&tick[0], &tick[1], sizeof tick[0]);
+            assert_memory_equal(w[0], w[1], sizeof w[0]);
+        }
+        free(bytes);
+        mvo_rebalancer_free(r[0]);
+        mvo_rebalancer_free(r[1]);
+        mvo_constraints_free(rules);
+        costly_free(c);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------- impact */
+
+/* Quadratic impact beside kinks and a turnover budget, verified as curvature of the problem. */
+static void test_impact(void **state)
+{
+    (void)state;
+    enum { N = 8 };
+    random_stream stream = { 44 };
+    mvo_tick tick = MVO_TICK_INIT;
+    double returns[N], quadratic[N];
+    size_t traded = 0;
+    costly *c = desk_rules(N, 0.0003, 1);
+    c->rows[0].limit = 0.15;
+    desk *d = desk_new(c, 0.96, MVO_REBALANCER_IMPACT);
+    assert_non_null(mvo_rebalancer_impact(d->r));
+    d->periods = 15.0;
+    d->quadratic = quadratic;
+    set(d, MVO_REBALANCER_HOLDING_PERIODS, d->periods);
+    set(d, MVO_REBALANCER_RISK_AVERSION, 12.0);
+    for (size_t j = 0; j < N; j++) {
+        quadratic[j] = j % 2 ? 0.01 * (double)j : 0.0;
+        assert_int_equal(mvo_impact_set_quadratic(mvo_rebalancer_impact(d->r), j, quadratic[j], NULL), MVO_OK);
+    }
+    for (int t = 0; t < 100; t++) {
+        desk_draw(&stream, returns, N);
+        if (t == 60)
+            set(d, MVO_REBALANCER_VOLATILITY_TARGET, 0.0078);
+        desk_tick(d, &tick, returns);
+        assert_true(t < 19 || tick.solve == MVO_OPTIMAL);
+        traded += tick.outcome == MVO_TICK_TRADE;
+    }
+    assert_true(traded > 60);
+    desk_free(d);
+}
+
+/* What a trade through a pool is said to cost is what the pool takes when the trade is swapped. */
+static void test_pool(void **state)
+{
+    (void)state;
+    enum { N = 3 };
+    const double fee = 0.003, equity = 1e6;
+    random_stream stream = { 45 };
+    mvo_tick tick = MVO_TICK_INIT;
+    double returns[N], trades[N];
+    size_t swapped = 0;
+    costly *c = desk_rules(N, 0.0003, 0);
+    mvo_constraints *rules = costly_constraints(c);
+    mvo_stream *own = NULL;
+    mvo_rebalancer *r = NULL;
+    assert_int_equal(mvo_stream_new_ewma(&own, NULL, N, 0.96, MVO_MEAN_ZERO, NULL), MVO_OK);
+    assert_int_equal(mvo_rebalancer_new(&r, NULL, own, rules, MVO_REBALANCER_IMPACT, NULL), MVO_OK);
+    mvo_rebalancer_set_real(r, MVO_REBALANCER_HOLDING_PERIODS, 60.0, NULL);
+    mvo_rebalancer_set_real(r, MVO_REBALANCER_RISK_AVERSION, 12.0, NULL);
+    double price = 20.0;
+    for (int t = 0; t < 120; t++) {
+        desk_draw(&stream, returns, N);
+        price *= 1.0 + returns[1];
+        /* the pool stands at the market's price; reserves are counted against a portfolio worth `equity` */
+        const double cash = 2e7 * sqrt(price), asset = 2e7 / sqrt(price);
+        assert_int_equal(mvo_impact_set_pool(mvo_rebalancer_impact(r), 1, cash, asset, 1, 1, fee, price, equity, NULL), MVO_OK);
+        assert_int_equal(mvo_rebalancer_tick_returns(&tick, r, returns, NULL, NULL), MVO_OK);
+        if (tick.outcome != MVO_TICK_TRADE)
+            continue;
+        mvo_rebalancer_trades(trades, r);
+        const double units = trades[1] * equity / price;
+        double cost = 0.0003 * (fabs(trades[0]) + fabs(trades[1]) + fabs(trades[2]));
+        if (units > 0.0) {
+            const double paid = cash * units / ((asset - units) * (1.0 - fee));
+            cost += paid / equity - trades[1];
+        } else if (units < 0.0) {
+            const double in = -units * (1.0 - fee), got = cash * in / (asset + in);
+            cost += -trades[1] - got / equity;
+        }
+        swapped += units != 0.0;
+        assert_true(fabs(tick.cost - cost) <= 1e-10 * fabs(cost) + 1e-16);
+    }
+    assert_true(swapped > 5);
+    mvo_rebalancer_free(r);
+    mvo_constraints_free(rules);
+    costly_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +576,8 @@ int main(void)
         cmocka_unit_test(test_no_trade_region_by_hand), cmocka_unit_test(test_models),
         cmocka_unit_test(test_fills_confirmed),         cmocka_unit_test(test_guard),
         cmocka_unit_test(test_guard_lets_mending_pass), cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_saved_and_restored),      cmocka_unit_test(test_impact),
+        cmocka_unit_test(test_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

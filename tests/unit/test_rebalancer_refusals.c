@@ -233,11 +233,39 @@ static void test_getters(void **state)
     desk_free(d);
 }
 
+static void test_states(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    desk *d = desk_new(desk_rules(N, 0.001, 0), 0.9, 0), *other = desk_new(desk_rules(N, 0.001, 0), 0.95, 0);
+    desk *larger = desk_new(desk_rules(N + 1, 0.001, 0), 0.9, 0);
+    REFUSED(MVO_ERROR_NULL, "rebalancer", mvo_rebalancer_save(NULL, 0, &size, NULL, &error));
+    REFUSED(MVO_ERROR_NULL, "state", mvo_rebalancer_save(NULL, 0, NULL, d->r, &error));
+    assert_int_equal(mvo_rebalancer_save(NULL, 0, &size, d->r, NULL), MVO_OK);
+    unsigned char *saved = calloc(size, 1);
+    assert_non_null(saved);
+    REFUSED(MVO_ERROR_ARGUMENT, "size", mvo_rebalancer_save(saved, size - 1, NULL, d->r, &error));
+    REFUSED(MVO_ERROR_ARGUMENT, "state", mvo_rebalancer_restore(d->r, saved, size, &error));
+    assert_int_equal(mvo_rebalancer_save(saved, size, NULL, d->r, NULL), MVO_OK);
+    REFUSED(MVO_ERROR_NULL, "rebalancer", mvo_rebalancer_restore(NULL, saved, size, &error));
+    REFUSED(MVO_ERROR_NULL, "state", mvo_rebalancer_restore(d->r, NULL, size, &error));
+    REFUSED(MVO_ERROR_ARGUMENT, "size", mvo_rebalancer_restore(d->r, saved, 8, &error));
+    REFUSED(MVO_ERROR_ARGUMENT, "size", mvo_rebalancer_restore(d->r, saved, size - 1, &error));
+    REFUSED(MVO_ERROR_MISMATCH, "state", mvo_rebalancer_restore(other->r, saved, size, &error));
+    REFUSED(MVO_ERROR_MISMATCH, "state", mvo_rebalancer_restore(larger->r, saved, size, &error));
+    assert_int_equal(mvo_rebalancer_restore(d->r, saved, size, NULL), MVO_OK);
+    free(saved);
+    desk_free(d);
+    desk_free(other);
+    desk_free(larger);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new),    cmocka_unit_test(test_options), cmocka_unit_test(test_setters),
         cmocka_unit_test(test_models), cmocka_unit_test(test_ticks),   cmocka_unit_test(test_getters),
+        cmocka_unit_test(test_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
