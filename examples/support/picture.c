@@ -114,8 +114,7 @@ static size_t boxes_along(label_box *boxes, const picture_point *points, size_t 
     return used;
 }
 
-/* gnuplot's single quotes: nothing inside is special but the quote, which is doubled. */
-static void print_quoted(FILE *out, const char *text)
+void picture_quote(FILE *out, const char *text)
 {
     fputc('\'', out);
     for (; *text; text++) {
@@ -131,7 +130,7 @@ static void print_label(FILE *out, const label *l, const char *text, const char 
     if (!l->shown)
         return;
     fprintf(out, "set label ");
-    print_quoted(out, text);
+    picture_quote(out, text);
     /* The side that faces the point stays where it is, however wide the text turns out. */
     const double x = l->side < 0 ? l->box.right : l->side > 0 ? l->box.left : (l->box.left + l->box.right) / 2;
     fprintf(out, " at screen %.5f, screen %.5f %s font ',%g' textcolor rgb '%s' noenhanced front\n", x / WIDTH,
@@ -190,17 +189,17 @@ static void print_style(FILE *out, const picture *p, const char *path, axis x, a
 {
     fprintf(out, "set terminal svg size %d,%d font 'Helvetica,14' background rgb 'white'\n", WIDTH, HEIGHT);
     fprintf(out, "set output ");
-    print_quoted(out, path);
+    picture_quote(out, path);
     fprintf(out, "\nset lmargin at screen %.5f\nset rmargin at screen %.5f\n", (double)LEFT / WIDTH,
             (double)RIGHT / WIDTH);
     fprintf(out, "set tmargin at screen %.5f\nset bmargin at screen %.5f\n", 1 - (double)TOP / HEIGHT,
             1 - (double)BOTTOM / HEIGHT);
     fprintf(out, "set label ");
-    print_quoted(out, p->title);
+    picture_quote(out, p->title);
     fprintf(out, " at screen %.5f, screen 0.957 left font ',20' textcolor rgb '%s' noenhanced\n", (double)LEFT / WIDTH,
             INK);
     fprintf(out, "set label ");
-    print_quoted(out, p->subtitle);
+    picture_quote(out, p->subtitle);
     fprintf(out, " at screen %.5f, screen 0.919 left font ',13' textcolor rgb '%s' noenhanced\n", (double)LEFT / WIDTH,
             MUTED);
     fprintf(out, "set border 3 linecolor rgb '%s' linewidth 1\n", GRID);
@@ -209,7 +208,7 @@ static void print_style(FILE *out, const picture *p, const char *path, axis x, a
     fprintf(out, "set xtics %.9g nomirror scale 0 format '%%g %%%%' font ',13' textcolor rgb '%s'\n", x.step, MUTED);
     fprintf(out, "set ytics %.9g nomirror scale 0 format '%%g %%%%' font ',13' textcolor rgb '%s'\n", y.step, MUTED);
     fprintf(out, "set xlabel ");
-    print_quoted(out, p->risk ? p->risk : "volatility per year");
+    picture_quote(out, p->risk ? p->risk : "volatility per year");
     fprintf(out, " font ',14' textcolor rgb '%s' offset 0,0.6 noenhanced\n", INK);
     fprintf(out, "set ylabel 'expected return per year' font ',14' textcolor rgb '%s' offset 0.3,0\n", INK);
     fprintf(out, "unset key\n");
@@ -263,7 +262,7 @@ static void print_entry(FILE *out, double left, double line, sample kind, const 
                 "set label '' at screen %.5f, screen %.5f point pointtype 7 pointsize 0.28 linecolor rgb 'white'\n",
                 middle, y);
     fprintf(out, "set label ");
-    print_quoted(out, text);
+    picture_quote(out, text);
     fprintf(out, " at screen %.5f, screen %.5f left font ',13' textcolor rgb '%s' noenhanced\n",
             (left + LEGEND_SAMPLE + 10) / WIDTH, y, INK);
 }
@@ -303,9 +302,8 @@ static int print_picture(FILE *out, const picture *p, const char *path)
     return done;
 }
 
-/* Lets `print` write to gnuplot what makes `path` of `what`. */
-static int draw(int (*print)(FILE *out, const void *what, const char *path), const void *what, const char *path,
-                char *message, size_t message_size)
+int picture_draw(int (*print)(FILE *out, const void *what, const char *path), const void *what, const char *path,
+                 char *message, size_t message_size)
 {
     if (system("command -v gnuplot >/dev/null 2>&1") != 0) {
         snprintf(message, message_size, "gnuplot is not installed (Debian, Ubuntu: package gnuplot-nox)");
@@ -336,7 +334,7 @@ static int print_frontier(FILE *out, const void *what, const char *path)
 
 int picture_write(const picture *p, const char *path, char *message, size_t message_size)
 {
-    return draw(print_frontier, p, path, message, message_size);
+    return picture_draw(print_frontier, p, path, message, message_size);
 }
 
 /* --------------------------------------------------------------------------------------------- bars */
@@ -346,17 +344,17 @@ enum { FEW = 12 }; /* bars with room for names that need not stand upright */
 static void print_bar_style(FILE *out, const picture_bars *p, const char *path)
 {
     fprintf(out, "set terminal svg size %d,%d font 'Helvetica,14' background rgb 'white'\nset output ", WIDTH, HEIGHT);
-    print_quoted(out, path);
+    picture_quote(out, path);
     fprintf(out, "\nset lmargin at screen %.5f\nset rmargin at screen %.5f\n", (double)LEFT / WIDTH,
             (double)RIGHT / WIDTH);
     fprintf(out, "set tmargin at screen %.5f\nset bmargin at screen %.5f\n", 1 - (double)TOP / HEIGHT,
             1 - (double)BOTTOM / HEIGHT);
     fprintf(out, "set label ");
-    print_quoted(out, p->title);
+    picture_quote(out, p->title);
     fprintf(out, " at screen %.5f, screen 0.957 left font ',20' textcolor rgb '%s' noenhanced\n", (double)LEFT / WIDTH,
             INK);
     fprintf(out, "set label ");
-    print_quoted(out, p->subtitle);
+    picture_quote(out, p->subtitle);
     fprintf(out, " at screen %.5f, screen 0.919 left font ',13' textcolor rgb '%s' noenhanced\n", (double)LEFT / WIDTH,
             MUTED);
     fprintf(out, "set border 1 linecolor rgb '%s' linewidth 1\n", GRID);
@@ -367,7 +365,7 @@ static void print_bar_style(FILE *out, const picture_bars *p, const char *path)
     fprintf(out, "set xtics nomirror scale 0 rotate by %d right font ',12' textcolor rgb '%s' noenhanced\n",
             p->count > FEW ? 90 : 20, MUTED);
     fprintf(out, "set ylabel ");
-    print_quoted(out, p->axis);
+    picture_quote(out, p->axis);
     fprintf(out, " font ',14' textcolor rgb '%s' offset 0.3,0\nunset key\n", INK);
     fprintf(out, "set style data histograms\nset style histogram clustered gap 1\nset style fill solid noborder\n");
 }
@@ -393,5 +391,5 @@ static int print_bars(FILE *out, const void *what, const char *path)
 
 int picture_bars_write(const picture_bars *p, const char *path, char *message, size_t message_size)
 {
-    return draw(print_bars, p, path, message, message_size);
+    return picture_draw(print_bars, p, path, message, message_size);
 }

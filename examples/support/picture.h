@@ -7,6 +7,7 @@
 #define EXAMPLES_SUPPORT_PICTURE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Decimals per year; `label` may be NULL. */
 typedef struct picture_point {
@@ -41,6 +42,13 @@ typedef struct picture_bars {
     const double *before, *after; /* as decimals; drawn in percent */
     const char *before_legend, *after_legend;
 } picture_bars;
+
+/* For other pictures: `print` writes to gnuplot what makes `path` of `what`, and answers 0 where it could not. Likewise. */
+int picture_draw(int (*print)(FILE *out, const void *what, const char *path), const void *what, const char *path,
+                 char *message, size_t message_size);
+
+/* A text in gnuplot's single quotes: nothing inside is special but the quote, which is doubled. */
+void picture_quote(FILE *out, const char *text);
 
 /* Likewise. */
 int picture_bars_write(const picture_bars *p, const char *path, char *message, size_t message_size);

@@ -2917,9 +2917,9 @@ MVO_API mvo_status mvo_labels_through(int32_t *labels, size_t n, const int32_t *
  *
  * - Data are refused by asset and reason: missing or not finite, not positive, too old, unchanged too often, a move beyond so
  *   many standard deviations. A tick refused changes neither holdings nor forecast, so that the next good one spans both.
- * - Limits that contradict each other are relaxed by class: each proof of infeasibility names limits, of which those of the
- *   highest class (mvo_rebalancer_set_priority) give way by just what voids that proof, until a portfolio exists. Class 0
- *   never yields; a contradiction of such limits alone is a conflict.
+ * - Limits that contradict each other give way by class (mvo_rebalancer_set_priority), a class to those of lower number, which
+ *   count for more: each proof that it cannot be met beside them names limits, and those of the class give way by just what
+ *   voids the proof. Class 0 never yields; limits of it that contradict each other are a conflict.
  * - A forecast of the caller's model that is not finite, not symmetric or not semidefinite is refused.
  * - A solve that is stopped, or that finds no certified optimum, is late or has failed.
  *
@@ -3084,9 +3084,9 @@ MVO_API mvo_status mvo_rebalancer_set_asset(mvo_rebalancer *rebalancer, size_t a
 
 /**
  * The class of a limit that may be relaxed: kind (MVO_CONFLICT_ROW or MVO_CONFLICT_BOUND) and id (a row's id, an asset's
- * index) say of what, both of whose limits it concerns. Class 0, that of all to begin with, never yields; of the others
- * that contradict each other the highest class yields first, each of its limits by `unit` > 0 times the same amount: 1
- * where weights are added up. Errors: NULL, ARGUMENT (kind, asset, class), NOT_FOUND, NOT_FINITE (unit). Since 0.2.
+ * index) say of what, both of whose limits it concerns. Class 0, that of all to begin with, never yields; the highest class
+ * yields first, each limit that a proof names by `unit` > 0 times the same amount: 1 where weights are added up. Limits that
+ * cross meet in their middle. Errors: NULL, ARGUMENT (kind, asset, class), NOT_FOUND, NOT_FINITE (unit). Since 0.2.
  */
 MVO_API mvo_status mvo_rebalancer_set_priority(mvo_rebalancer *rebalancer, int32_t kind, int64_t id, int32_t priority,
                                                double unit, mvo_error *error);

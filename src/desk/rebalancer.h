@@ -111,8 +111,9 @@ int64_t mvoi_rebalancer_solve(mvo_rebalancer *rebalancer);
 /* One problem solved at the limits that are on the solver. */
 mvo_outcome mvoi_rebalancer_minimise(mvo_rebalancer *rebalancer, double risk_aversion);
 
-/* After MVO_INFEASIBLE: the limits that the proof names and that may yield do so on the solver; 0 if none may. */
-int mvoi_rebalancer_relax(mvo_rebalancer *rebalancer);
+/* After MVO_INFEASIBLE: solves with limits of the solver giving way by class; MVO_INFEASIBLE where those that never do
+   contradict each other, which then are the only ones on the solver. */
+mvo_outcome mvoi_rebalancer_relax(mvo_rebalancer *rebalancer, double risk_aversion);
 
 /* Puts limits onto the solver, or reads them. */
 void mvoi_rebalancer_put_limits(mvo_rebalancer *rebalancer, const mvoi_limits *limits);

@@ -192,7 +192,6 @@ mvo_status mvo_rebalancer_describe(char *text, size_t size, const mvo_rebalancer
         say(&l, "; frozen: ");
         say_data_reason(&l, r);
     }
-    if (r->tick.solve >= 0)
-        say_relaxed(&l, r);
+    say_relaxed(&l, r);
     return MVO_OK;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Limits that contradict each other give way by class. A solve that finds no portfolio leaves a proof (Farkas): multipliers
- * with which the limits add up to 0 >= V > 0. As a function of the limits V falls by |multiplier| for each unit that one
- * of them gives way, so that the step V / sum |multiplier| unit over those of one class voids this proof and no more than
- * it. Another solve finds a portfolio, or the next proof. Only limits named by a proof are touched, and none of a lower
- * class where one of a higher would do.
+ * Limits that contradict each other give way by class, the least important ones last considered: first the limits that never
+ * yield stand alone, then those of class 1 are put beside them, and so on. Where a class cannot be met beside those before
+ * it, a solve leaves a proof (Farkas): multipliers with which the limits add up to 0 >= V > 0. As a function of the limits V
+ * falls by |multiplier| for each unit that one of them gives way, so that the step V / sum |multiplier| unit over those of
+ * the class voids this proof and no more than it. Another solve finds a portfolio, or the next proof. So a class yields to
+ * more important ones alone, and none of its limits that no proof names.
  */
 #include "desk/rebalancer.h"
 
@@ -109,19 +110,6 @@ static int32_t bound_class(const mvo_rebalancer *r, size_t j)
     return mvoi_role(r->role[j]) == MVOI_GOOD ? r->bound_class[j] : 0;
 }
 
-/* The highest class that the proof names; 0 if it names none that may yield. */
-static int32_t highest(const mvo_rebalancer *r, const proof *p)
-{
-    int32_t found = 0;
-    for (size_t i = 0; i < r->m; i++)
-        if (p->rows[i] != 0.0 && r->row_class[i] > found)
-            found = r->row_class[i];
-    for (size_t j = 0; j < r->n; j++)
-        if (p->pull[j] != 0.0 && bound_class(r, j) > found)
-            found = bound_class(r, j);
-    return found;
-}
-
 static void yield_limit(double *lower, double *upper, double multiplier, double step)
 {
     if (multiplier > 0.0)
@@ -130,41 +118,27 @@ static void yield_limit(double *lower, double *upper, double multiplier, double 
         *upper += step;
 }
 
-/* A pair of limits that cross meet in their middle; -1 if none does, 0 if they may not. */
-static int mend_crossed(mvo_rebalancer *r)
+/* Limits of a class that cross meet in their middle. */
+static void mend_crossed(mvo_rebalancer *r, int32_t class)
 {
     mvo_solver *s = r->solver;
     for (size_t i = 0; i < r->m; i++)
-        if (s->row_lower[i] > s->row_upper[i]) {
-            if (r->row_class[i])
-                s->row_lower[i] = s->row_upper[i] = 0.5 * s->row_lower[i] + 0.5 * s->row_upper[i];
-            return r->row_class[i] != 0;
-        }
+        if (r->row_class[i] == class && s->row_lower[i] > s->row_upper[i])
+            s->row_lower[i] = s->row_upper[i] = 0.5 * s->row_lower[i] + 0.5 * s->row_upper[i];
     for (size_t j = 0; j < r->n; j++)
-        if (s->lower[j] > s->upper[j]) {
-            if (bound_class(r, j))
-                s->lower[j] = s->upper[j] = 0.5 * s->lower[j] + 0.5 * s->upper[j];
-            return bound_class(r, j) != 0;
-        }
-    return -1;
+        if (bound_class(r, j) == class && s->lower[j] > s->upper[j])
+            s->lower[j] = s->upper[j] = 0.5 * s->lower[j] + 0.5 * s->upper[j];
 }
 
-int mvoi_rebalancer_relax(mvo_rebalancer *rebalancer)
+/* After MVO_INFEASIBLE: the limits of the class that the proof names give way; 0 if it names none. */
+static int give_way(mvo_rebalancer *r, int32_t class)
 {
-    mvo_rebalancer *r = rebalancer;
     mvo_solver *s = r->solver;
-    const int64_t most = 100 + 4 * (int64_t)(r->n + r->m); /* proofs, each of which takes a solve */
-    if (!r->yielding || r->tick.solves >= most)
-        return 0;
-    const int crossed = mend_crossed(r);
-    if (crossed >= 0)
-        return crossed;
-    proof p = read_proof(r);
-    const int32_t class = highest(r, &p);
+    const proof p = read_proof(r);
     double give = 0.0;
-    for (size_t i = 0; class && i < r->m; i++)
+    for (size_t i = 0; i < r->m; i++)
         give += r->row_class[i] == class ? fabs(p.rows[i]) * r->row_unit[i] : 0.0;
-    for (size_t j = 0; class && j < r->n; j++)
+    for (size_t j = 0; j < r->n; j++)
         give += bound_class(r, j) == class ? fabs(p.pull[j]) * r->bound_unit[j] : 0.0;
     const double step = (fmax(p.value, 0.0) + MARGIN * p.size) / give;
     if (!(give > 0.0) || !(step > 0.0) || !isfinite(step))
@@ -176,6 +150,79 @@ int mvoi_rebalancer_relax(mvo_rebalancer *rebalancer)
         if (bound_class(r, j) == class && p.pull[j] != 0.0)
             yield_limit(&s->lower[j], &s->upper[j], p.pull[j], step * r->bound_unit[j]);
     return 1;
+}
+
+/* ------------------------------------------------------------------------------------------- class by class */
+
+/* The next class above; 0 if there is none. */
+static int32_t next_class(const mvo_rebalancer *r, int32_t class)
+{
+    int32_t next = 0;
+    for (size_t i = 0; i < r->m; i++)
+        if (r->row_class[i] > class && (!next || r->row_class[i] < next))
+            next = r->row_class[i];
+    for (size_t j = 0; j < r->n; j++)
+        if (bound_class(r, j) > class && (!next || bound_class(r, j) < next))
+            next = bound_class(r, j);
+    return next;
+}
+
+/* Takes every limit of classes above 0 off the solver, having noted it. */
+static void take_off(mvo_rebalancer *r)
+{
+    mvo_solver *s = r->solver;
+    mvoi_rebalancer_read_limits(&r->used, r);
+    for (size_t i = 0; i < r->m; i++)
+        if (r->row_class[i]) {
+            s->row_lower[i] = -HUGE_VAL;
+            s->row_upper[i] = HUGE_VAL;
+        }
+    for (size_t j = 0; j < r->n; j++)
+        if (bound_class(r, j)) {
+            s->lower[j] = -HUGE_VAL;
+            s->upper[j] = HUGE_VAL;
+        }
+}
+
+/* Puts those of one class back. */
+static void put_back(mvo_rebalancer *r, int32_t class)
+{
+    mvo_solver *s = r->solver;
+    for (size_t i = 0; i < r->m; i++)
+        if (r->row_class[i] == class) {
+            s->row_lower[i] = r->used.row_lower[i];
+            s->row_upper[i] = r->used.row_upper[i];
+        }
+    for (size_t j = 0; j < r->n; j++)
+        if (bound_class(r, j) == class) {
+            s->lower[j] = r->used.lower[j];
+            s->upper[j] = r->used.upper[j];
+        }
+    mend_crossed(r, class);
+}
+
+mvo_outcome mvoi_rebalancer_relax(mvo_rebalancer *rebalancer, double risk_aversion)
+{
+    mvo_rebalancer *r = rebalancer;
+    const int64_t most = 100 + 4 * (int64_t)(r->n + r->m); /* proofs, each of which takes a solve */
+    int32_t class = 0;
+    if (!r->yielding)
+        return MVO_INFEASIBLE;
+    take_off(r);
+    for (int64_t k = 0; k < most; k++) {
+        const mvo_outcome outcome = mvoi_rebalancer_minimise(r, risk_aversion);
+        const int32_t next = next_class(r, class);
+        if (outcome == MVO_INFEASIBLE) {
+            if (!class || !give_way(r, class))
+                return outcome;
+        } else if (next && (outcome == MVO_OPTIMAL || outcome == MVO_UNBOUNDED)) {
+            class = next;
+            put_back(r, class);
+        } else {
+            return outcome;
+        }
+    }
+    return MVO_INFEASIBLE;
 }
 
 /* ------------------------------------------------------------------------------------------------- telling */
@@ -217,7 +264,7 @@ mvo_status mvo_rebalancer_relaxed(int32_t *kind, int64_t *id, int32_t *side, dou
     relaxation found;
     if (!rebalancer)
         return MVO_ERROR_NULL;
-    if (rebalancer->tick.solve < 0 || !find_relaxed(&found, rebalancer, k))
+    if (rebalancer->tick.solve != MVO_OPTIMAL || !find_relaxed(&found, rebalancer, k))
         return MVO_ERROR_ARGUMENT;
     if (kind)
         *kind = found.kind;

@@ -211,8 +211,8 @@ static mvo_outcome solve_within(mvo_rebalancer *r)
     const double target = mvoi_rebalancer_option(r, MVO_REBALANCER_VOLATILITY_TARGET);
     const double aversion = mvoi_rebalancer_option(r, MVO_REBALANCER_RISK_AVERSION);
     mvo_outcome outcome = mvoi_rebalancer_minimise(r, aversion);
-    while (outcome == MVO_INFEASIBLE && mvoi_rebalancer_relax(r))
-        outcome = mvoi_rebalancer_minimise(r, aversion);
+    if (outcome == MVO_INFEASIBLE)
+        outcome = mvoi_rebalancer_relax(r, aversion);
     if (outcome == MVO_OPTIMAL && mvoi_covariance_variance(r->forecast[r->current], answer(r)) > target * target)
         outcome = keep_target(r, target * target);
     return outcome;
@@ -231,9 +231,9 @@ int64_t mvoi_rebalancer_solve(mvo_rebalancer *rebalancer)
     mvoi_rebalancer_read_limits(&r->used, r);
     mvoi_rebalancer_put_limits(r, &r->kept);
     give_back_borrow(r);
-    count_relaxed(r);
     if (outcome != MVO_OPTIMAL)
         return outcome_of(outcome);
+    count_relaxed(r);
     memcpy(r->target, answer(r), r->n * sizeof(double));
     r->tick.expected_return = r->solver->kernels->dot(r->n, r->mean, r->target);
     r->tick.volatility = sqrt(mvoi_covariance_variance(r->forecast[r->current], r->target));
