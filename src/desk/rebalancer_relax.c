@@ -13,6 +13,7 @@
 #include <string.h>
 
 static const double MARGIN = 1e-9; /* of the terms of a proof: what is left beyond the step, so that rounding has room */
+static const double WIDEST = 1e-6; /* in units of the limits: the most that is added where it had too little */
 
 /* --------------------------------------------------------------------------------------------- the proof */
 
@@ -201,10 +202,29 @@ static void put_back(mvo_rebalancer *r, int32_t class)
     mend_crossed(r, class);
 }
 
+/* Limits that met in a point leave rounding no room: what has given way does so a little more. */
+static void widen(mvo_rebalancer *r, int32_t class, double step)
+{
+    mvo_solver *s = r->solver;
+    for (size_t i = 0; i < r->m; i++) {
+        if (!r->row_class[i] || r->row_class[i] > class)
+            continue;
+        s->row_lower[i] -= s->row_lower[i] < r->used.row_lower[i] ? step * r->row_unit[i] : 0.0;
+        s->row_upper[i] += s->row_upper[i] > r->used.row_upper[i] ? step * r->row_unit[i] : 0.0;
+    }
+    for (size_t j = 0; j < r->n; j++) {
+        if (!bound_class(r, j) || bound_class(r, j) > class)
+            continue;
+        s->lower[j] -= s->lower[j] < r->used.lower[j] ? step * r->bound_unit[j] : 0.0;
+        s->upper[j] += s->upper[j] > r->used.upper[j] ? step * r->bound_unit[j] : 0.0;
+    }
+}
+
 mvo_outcome mvoi_rebalancer_relax(mvo_rebalancer *rebalancer, double risk_aversion)
 {
     mvo_rebalancer *r = rebalancer;
     const int64_t most = 100 + 4 * (int64_t)(r->n + r->m); /* proofs, each of which takes a solve */
+    double room = MARGIN;
     int32_t class = 0;
     if (!r->yielding)
         return MVO_INFEASIBLE;
@@ -218,6 +238,9 @@ mvo_outcome mvoi_rebalancer_relax(mvo_rebalancer *rebalancer, double risk_aversi
         } else if (next && (outcome == MVO_OPTIMAL || outcome == MVO_UNBOUNDED)) {
             class = next;
             put_back(r, class);
+        } else if (outcome == MVO_NUMERICAL && class && room < WIDEST) {
+            room *= 10.0;
+            widen(r, class, room);
         } else {
             return outcome;
         }
