@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A month of a crypto desk that a rebalancer keeps: six perpetual futures, leveraged and short where it pays, with funding
- * and maintenance margins, and three tokens that are traded through constant-product pools. Prices are daily closes; the
- * covariance is the rebalancer's own, the means are those of a toy model of the desk's (a quarter of the last twenty days'
- * trend). No portfolio may be liquidated by a listed shock, volatility is held to 5 % a day. Where limits contradict each other
- * that of turnover gives way first, then gross exposure, and the rows for shocks last. A second rebalancer without these rows
- * shows what they do. Two accidents are staged: a price that is missing, and a market halted for three days.
+ * A month of a crypto desk that a rebalancer keeps: six perpetual futures, leveraged and short where it pays, with
+ * funding and maintenance margins, and three tokens that are traded through constant-product pools. Prices are daily
+ * closes; the covariance is the rebalancer's own, the means are those of a toy model of the desk's (a quarter of the
+ * last twenty days' trend). No portfolio may be liquidated by a listed shock, volatility is held to 5 % a day. Where
+ * limits contradict each other that of turnover gives way first, then gross exposure, and the rows for shocks last. A
+ * second rebalancer without these rows shows what they do. Two accidents are staged: a price that is missing, and a
+ * market halted for three days.
  *
  *     build/examples/rebalancer [--month YYYY-MM] [--svg FILE] [FILE]
  *
- * FILE is a CSV of daily prices; without one crypto_daily_closes.csv in the folder MVO_TEST_DATA/prices, and without that
- * a market made up here. Funding, fees, margins and pools are made up too. Every trade is executed against the pools, swap
- * by swap. Exit status: 0 if each tick came to an end, no shock liquidates what was held after trading unless its row is said
- * to have given way, and every trade cost what was said; 1 if not.
+ * FILE is a CSV of daily prices; without one crypto_daily_closes.csv in the folder MVO_TEST_DATA/prices, and without
+ * that a market made up here. Funding, fees, margins and pools are made up too. Every trade is executed against the
+ * pools, swap by swap. Exit status: 0 if each tick came to an end, no shock liquidates what was held after trading
+ * unless its row is said to have given way, and every trade cost what was said; 1 if not.
  */
 #include <mvo/mvo.h>
 
@@ -24,15 +25,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PERPETUALS = 6, TOKENS = 3, N = PERPETUALS + TOKENS, SHOCKS = 5 + 2 * PERPETUALS, TREND = 20, HISTORY = 120, MOST_DAYS = 31 };
+enum {
+    PERPETUALS = 6,
+    TOKENS = 3,
+    N = PERPETUALS + TOKENS,
+    SHOCKS = 5 + 2 * PERPETUALS,
+    TREND = 20,
+    HISTORY = 120,
+    MOST_DAYS = 31
+};
 
-static const double EQUITY = 10e6;                 /* in the currency of the prices */
+static const double EQUITY = 10e6; /* in the currency of the prices */
 static const double FEE = 0.0005, POOL_FEE = 0.003, MARGIN = 0.05;
-static const double GROSS = 4.0, TURNOVER = 0.6;   /* of equity; turnover a day */
-static const double CALM = 0.05;                   /* volatility a day */
-static const double TOGETHER = 0.35, APART = 0.3;  /* shocks: all at once; all but the first, which stands still ... */
-static const double FALL = 0.6, RISE = 0.9;        /* ... and each future alone */
-static const double reserves[TOKENS] = { 30e6, 6e6, 4e6 };   /* cash in the pools when the month begins */
+static const double GROSS = 4.0, TURNOVER = 0.6;  /* of equity; turnover a day */
+static const double CALM = 0.05;                  /* volatility a day */
+static const double TOGETHER = 0.35, APART = 0.3; /* shocks: all at once; all but the first, which stands still ... */
+static const double FALL = 0.6, RISE = 0.9;       /* ... and each future alone */
+static const double reserves[TOKENS] = { 30e6, 6e6, 4e6 }; /* cash in the pools when the month begins */
 
 static int complain(const char *what)
 {
@@ -51,8 +60,8 @@ static int ok(mvo_status status, const mvo_error *error)
 
 typedef struct market {
     csv_table table;
-    size_t column[N];    /* the desk's assets in it */
-    size_t first, days;  /* rows of the month */
+    size_t column[N];   /* the desk's assets in it */
+    size_t first, days; /* rows of the month */
     const char *name[N];
 } market;
 
@@ -146,10 +155,10 @@ static int open_market(market *m, const char *path, const char *month)
 
 typedef struct desk {
     const market *market;
-    size_t row;                /* today's */
+    size_t row;                  /* today's */
     mvo_rebalancer *kept, *bold; /* with the rows for shocks, and without */
     double shocks[N * SHOCKS], margins[N], carry[N];
-    double level[TOKENS];      /* sqrt(cash * asset) of each pool */
+    double level[TOKENS]; /* sqrt(cash * asset) of each pool */
     int64_t turnover[2], gross[2], rows[SHOCKS];
     char shock_names[SHOCKS][32];
     mvo_error error;
@@ -211,7 +220,8 @@ static mvo_status make_rules(mvo_constraints **rules, desk *d, int guarded)
     if (!status)
         status = mvo_constraints_add_gross(&d->gross[guarded], *rules, GROSS, &d->error);
     if (!status && guarded)
-        status = mvo_constraints_add_liquidation(d->rows, *rules, SHOCKS, d->shocks, N, d->margins, 1.0, names, &d->error);
+        status =
+            mvo_constraints_add_liquidation(d->rows, *rules, SHOCKS, d->shocks, N, d->margins, 1.0, names, &d->error);
     return status;
 }
 
@@ -220,8 +230,7 @@ static mvo_status make_stream(mvo_stream **stream, desk *d)
 {
     const market *m = d->market;
     double returns[N];
-    mvo_status status =
-        mvo_stream_new_ewma(stream, NULL, N, mvo_decay_from_half_life(20.0), MVO_MEAN_ZERO, &d->error);
+    mvo_status status = mvo_stream_new_ewma(stream, NULL, N, mvo_decay_from_half_life(20.0), MVO_MEAN_ZERO, &d->error);
     for (size_t t = m->first - HISTORY + 1; !status && t < m->first; t++) {
         for (size_t j = 0; j < N; j++)
             returns[j] = price(m, t, j) / price(m, t - 1, j) - 1.0;
@@ -292,8 +301,8 @@ static mvo_status set_pools(mvo_rebalancer *r, desk *d, const double *prices, co
     for (size_t k = 0; !status && k < TOKENS; k++) {
         const size_t j = PERPETUALS + k;
         const double now = price(d->market, d->row, j);
-        status = mvo_impact_set_pool(mvo_rebalancer_impact(r), j, d->level[k] * sqrt(now), d->level[k] / sqrt(now), 1.0, 1.0,
-                                     POOL_FEE, now, EQUITY * value * growth, &d->error);
+        status = mvo_impact_set_pool(mvo_rebalancer_impact(r), j, d->level[k] * sqrt(now), d->level[k] / sqrt(now), 1.0,
+                                     1.0, POOL_FEE, now, EQUITY * value * growth, &d->error);
     }
     return status;
 }
@@ -325,7 +334,8 @@ typedef struct month {
 } month;
 
 /* One tick of one of the two; what it came to, executed and measured. */
-static mvo_status go(mvo_tick *tick, desk *d, month *log, size_t day, int bold, const double *prices, double *distance, int *good)
+static mvo_status go(mvo_tick *tick, desk *d, month *log, size_t day, int bold, const double *prices, double *distance,
+                     int *good)
 {
     mvo_rebalancer *r = bold ? d->bold : d->kept;
     double h[N], drifted[N], trades[N], fees, pools, morning = 0.0;
@@ -341,9 +351,11 @@ static mvo_status go(mvo_tick *tick, desk *d, month *log, size_t day, int bold, 
     for (size_t j = 0; !status && j < N; j++)
         drifted[j] = h[j] - trades[j];
     if (!status)
-        status = mvo_liquidation_distance(&morning, NULL, NULL, NULL, N, drifted, SHOCKS, d->shocks, N, d->margins, 1.0, &d->error);
+        status = mvo_liquidation_distance(&morning, NULL, NULL, NULL, N, drifted, SHOCKS, d->shocks, N, d->margins, 1.0,
+                                          &d->error);
     if (!status)
-        status = mvo_liquidation_distance(distance, NULL, NULL, NULL, N, h, SHOCKS, d->shocks, N, d->margins, 1.0, &d->error);
+        status = mvo_liquidation_distance(distance, NULL, NULL, NULL, N, h, SHOCKS, d->shocks, N, d->margins, 1.0,
+                                          &d->error);
     if (status)
         return status;
     for (size_t j = 0; j < N; j++)
@@ -374,9 +386,9 @@ static void print_day(const desk *d, const month *log, size_t day, const mvo_tic
         gross += fabs(log->weights[day + j * MOST_DAYS]);
         net += log->weights[day + j * MOST_DAYS];
     }
-    printf("%-10s %7.3f %6.2f %6.2f %7.1f %6.1f %6.2f %8.3f %8.3f", log->date[day], EQUITY * log->equity[day] / 1e6, gross, net,
-           100 * log->turnover[day], 1e4 * (log->fees[day] + log->pools[day]), 100 * tick->volatility, log->distance[day],
-           log->other[day]);
+    printf("%-10s %7.3f %6.2f %6.2f %7.1f %6.1f %6.2f %8.3f %8.3f", log->date[day], EQUITY * log->equity[day] / 1e6,
+           gross, net, 100 * log->turnover[day], 1e4 * (log->fees[day] + log->pools[day]), 100 * tick->volatility,
+           log->distance[day], log->other[day]);
     if (tick->outcome > MVO_TICK_STAY || tick->bad || tick->relaxed) {
         mvo_rebalancer_describe(words, sizeof words, d->kept);
         const char *what = tick->outcome == MVO_TICK_TRADE ? strchr(words, ';') : words;
@@ -403,8 +415,9 @@ static int live(desk *d, month *log)
         if (day == 9)
             prices[3] = NAN; /* the feed fails to tell a price */
         const int32_t state = day >= 21 && day < 24 ? MVO_ASSET_HALTED : MVO_ASSET_TRADED;
-        if (mvo_rebalancer_set_asset(d->kept, 2, state, &d->error) || mvo_rebalancer_set_asset(d->bold, 2, state, &d->error) ||
-            set_funding(d) || go(&tick, d, log, day, 0, prices, &log->distance[day], &good) ||
+        if (mvo_rebalancer_set_asset(d->kept, 2, state, &d->error) ||
+            mvo_rebalancer_set_asset(d->bold, 2, state, &d->error) || set_funding(d) ||
+            go(&tick, d, log, day, 0, prices, &log->distance[day], &good) ||
             go(&other, d, log, day, 1, prices, &log->other[day], &good))
             return complain(d->error.message);
         print_day(d, log, day, &tick);
@@ -445,10 +458,12 @@ static int show(const market *m, const month *log, const char *path)
     for (size_t j = 0; j < N; j++)
         memcpy(weights + j * m->days, log->weights + j * MOST_DAYS, m->days * sizeof(double));
     snprintf(title, sizeof title, "A crypto desk's month, %s to %s", log->date[0], log->date[m->days - 1]);
-    snprintf(subtitle, sizeof subtitle, "equity %+.1f %% after costs and funding; volatility held to %g %% a day, turnover to %g %%",
+    snprintf(subtitle, sizeof subtitle,
+             "equity %+.1f %% after costs and funding; volatility held to %g %% a day, turnover to %g %%",
              100 * (log->equity[m->days - 1] - 1.0), 100 * CALM, 100 * TURNOVER);
-    const days_picture picture = { title, subtitle, m->days, N, log->date, m->name, weights, log->turnover, log->gave_way, TURNOVER,
-                                   log->fees, log->pools, log->distance, log->morning, log->other };
+    const days_picture picture = { title,         subtitle,      m->days,       N,        log->date, m->name,
+                                   weights,       log->turnover, log->gave_way, TURNOVER, log->fees, log->pools,
+                                   log->distance, log->morning,  log->other };
     return days_picture_write(&picture, path, message, sizeof message) || complain(message);
 }
 
@@ -467,7 +482,8 @@ int main(int argc, char **argv)
             path = argv[i];
     int done = open_market(&m, path, wanted) && open_desk(&d, &log, &m) && live(&d, &log);
     if (done)
-        printf("equity %+.2f %% (without the rows for shocks %+.2f %%)\n", 100 * (log.value[0] - 1.0), 100 * (log.value[1] - 1.0));
+        printf("equity %+.2f %% (without the rows for shocks %+.2f %%)\n", 100 * (log.value[0] - 1.0),
+               100 * (log.value[1] - 1.0));
     if (done && svg)
         done = show(&m, &log, svg);
     mvo_rebalancer_free(d.kept);

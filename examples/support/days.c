@@ -35,15 +35,15 @@ static void print_text(FILE *out, const char *text, double x, double y, const ch
 
 static void print_square(FILE *out, double x, double y, const char *color, const char *text)
 {
-    fprintf(out, "set label '' at screen %.5f, screen %.5f point pointtype 5 pointsize 0.9 linecolor rgb '%s'\n", x / WIDTH,
-            1 - y / HEIGHT, color);
+    fprintf(out, "set label '' at screen %.5f, screen %.5f point pointtype 5 pointsize 0.9 linecolor rgb '%s'\n",
+            x / WIDTH, 1 - y / HEIGHT, color);
     print_text(out, text, x + 14, y, ",12", INK);
 }
 
 static void open_panel(FILE *out, const days_picture *p, const panel *where, int last)
 {
-    fprintf(out, "unset label\nunset arrow\nset tmargin at screen %.5f\nset bmargin at screen %.5f\n", 1 - where->top / HEIGHT,
-            1 - where->bottom / HEIGHT);
+    fprintf(out, "unset label\nunset arrow\nset tmargin at screen %.5f\nset bmargin at screen %.5f\n",
+            1 - where->top / HEIGHT, 1 - where->bottom / HEIGHT);
     print_text(out, where->title, LEFT, where->top - 14, ",13", INK);
     if (last) {
         fprintf(out, "set xtics nomirror scale 0 font ',12' textcolor rgb '%s' (", MUTED);
@@ -99,16 +99,22 @@ static void print_weights(FILE *out, const days_picture *p)
     for (size_t j = 0; j < p->assets; j++)
         print_square(out, RIGHT + 24, panels[0].top + 14 + 24 * (double)j, colors[j], p->name[j]);
     const double y = panels[0].top + 14 + 24 * (double)p->assets;
-    fprintf(out, "set arrow from screen %.5f, screen %.5f to screen %.5f, screen %.5f nohead linewidth 2 linecolor rgb '%s'\n",
-            (RIGHT + 18.0) / WIDTH, 1 - y / HEIGHT, (RIGHT + 30.0) / WIDTH, 1 - y / HEIGHT, INK);
+    fprintf(
+        out,
+        "set arrow from screen %.5f, screen %.5f to screen %.5f, screen %.5f nohead linewidth 2 linecolor rgb '%s'\n",
+        (RIGHT + 18.0) / WIDTH, 1 - y / HEIGHT, (RIGHT + 30.0) / WIDTH, 1 - y / HEIGHT, INK);
     print_text(out, "net", RIGHT + 38, y, ",12", INK);
     fprintf(out, "set yrange [*:*]\nset ytics format '%%g'\nplot ");
     for (size_t j = 0; j < p->assets; j++)
-        fprintf(out, "$w%zu using 1:3:($1-0.42):($1+0.42):3:4 with boxxyerror fillstyle solid noborder linecolor rgb '%s', \\\n", j,
-                colors[j]);
+        fprintf(
+            out,
+            "$w%zu using 1:3:($1-0.42):($1+0.42):3:4 with boxxyerror fillstyle solid noborder linecolor rgb '%s', \\\n",
+            j, colors[j]);
     fprintf(out, "0 with lines linewidth 1 linecolor rgb '%s', \\\n", INK);
-    fprintf(out, "$days using 1:2 with lines linewidth 3.5 linecolor rgb 'white', \\\n"
-                 "$days using 1:2 with lines linewidth 2 linecolor rgb '%s'\n", INK);
+    fprintf(out,
+            "$days using 1:2 with lines linewidth 3.5 linecolor rgb 'white', \\\n"
+            "$days using 1:2 with lines linewidth 2 linecolor rgb '%s'\n",
+            INK);
 }
 
 static void print_turnover(FILE *out, const days_picture *p)
@@ -119,10 +125,15 @@ static void print_turnover(FILE *out, const days_picture *p)
     open_panel(out, p, &panels[1], 0);
     print_square(out, RIGHT + 24, panels[1].top + 14, BAR, "within limits");
     print_square(out, RIGHT + 24, panels[1].top + 38, WARNING, "a limit gave way");
-    fprintf(out, "set yrange [0:*]\nset ytics %d format '%%g'\nplot %.9g with lines linewidth 1 dashtype (6, 4) linecolor rgb '%s', \\\n"
-                 "$days using 1:3 with boxes fillstyle solid noborder linecolor rgb '%s', \\\n"
-                 "$days using 1:4 with boxes fillstyle solid noborder linecolor rgb '%s'\n",
-            most > 400 ? 200 : most > 120 ? 50 : 20, 100 * p->turnover_limit, MUTED, BAR, WARNING);
+    fprintf(out,
+            "set yrange [0:*]\nset ytics %d format '%%g'\nplot %.9g with lines linewidth 1 dashtype (6, 4) linecolor "
+            "rgb '%s', \\\n"
+            "$days using 1:3 with boxes fillstyle solid noborder linecolor rgb '%s', \\\n"
+            "$days using 1:4 with boxes fillstyle solid noborder linecolor rgb '%s'\n",
+            most > 400   ? 200
+            : most > 120 ? 50
+                         : 20,
+            100 * p->turnover_limit, MUTED, BAR, WARNING);
 }
 
 static void print_cost(FILE *out, const days_picture *p)
@@ -130,9 +141,11 @@ static void print_cost(FILE *out, const days_picture *p)
     open_panel(out, p, &panels[2], 0);
     print_square(out, RIGHT + 24, panels[2].top + 14, BAR, "exchange fees");
     print_square(out, RIGHT + 24, panels[2].top + 38, "#2a9d6f", "pools");
-    fprintf(out, "set yrange [0:*]\nset ytics autofreq format '%%g'\n"
-                 "plot $days using 1:6 with boxes fillstyle solid noborder linecolor rgb '#2a9d6f', \\\n"
-                 "$days using 1:5 with boxes fillstyle solid noborder linecolor rgb '%s'\n", BAR);
+    fprintf(out,
+            "set yrange [0:*]\nset ytics autofreq format '%%g'\n"
+            "plot $days using 1:6 with boxes fillstyle solid noborder linecolor rgb '#2a9d6f', \\\n"
+            "$days using 1:5 with boxes fillstyle solid noborder linecolor rgb '%s'\n",
+            BAR);
 }
 
 static void print_distance(FILE *out, const days_picture *p)
@@ -143,13 +156,15 @@ static void print_distance(FILE *out, const days_picture *p)
     print_square(out, RIGHT + 24, panels[3].top + 62, "#a9b4c0", "without rows");
     print_text(out, "below 1 a listed", RIGHT + 18, panels[3].top + 96, ",12", WARNING);
     print_text(out, "shock liquidates", RIGHT + 18, panels[3].top + 112, ",12", WARNING);
-    fprintf(out, "set yrange [0.6:1.8]\nset ytics 0.2 format '%%g'\nset object 1 rectangle from graph 0, graph 0 to graph 1, first 1 "
+    fprintf(out, "set yrange [0.6:1.8]\nset ytics 0.2 format '%%g'\nset object 1 rectangle from graph 0, graph 0 to "
+                 "graph 1, first 1 "
                  "fillstyle solid noborder fillcolor rgb '#fbeeea' behind\n");
-    fprintf(out, "plot 1 with lines linewidth 1.5 linecolor rgb '%s', \\\n"
-                 "$days using 1:8 with lines linewidth 2 linecolor rgb '#a9b4c0', \\\n"
-                 "$days using 1:9:(0):($7-$9) with vectors nohead linewidth 1.5 linecolor rgb '#e0a030', \\\n"
-                 "$days using 1:9 with points pointtype 7 pointsize 0.45 linecolor rgb '#e0a030', \\\n"
-                 "$days using 1:7 with linespoints linewidth 2.5 pointtype 7 pointsize 0.4 linecolor rgb '%s'\n",
+    fprintf(out,
+            "plot 1 with lines linewidth 1.5 linecolor rgb '%s', \\\n"
+            "$days using 1:8 with lines linewidth 2 linecolor rgb '#a9b4c0', \\\n"
+            "$days using 1:9:(0):($7-$9) with vectors nohead linewidth 1.5 linecolor rgb '#e0a030', \\\n"
+            "$days using 1:9 with points pointtype 7 pointsize 0.45 linecolor rgb '#e0a030', \\\n"
+            "$days using 1:7 with linespoints linewidth 2.5 pointtype 7 pointsize 0.4 linecolor rgb '%s'\n",
             WARNING, CURVE);
 }
 
@@ -160,10 +175,11 @@ static int print_picture(FILE *out, const void *what, const char *path)
     print_days(out, p);
     fprintf(out, "set terminal svg size %d,%d font 'Helvetica,14' background rgb 'white'\nset output ", WIDTH, HEIGHT);
     picture_quote(out, path);
-    fprintf(out, "\nset multiplot\nunset key\nset lmargin at screen %.5f\nset rmargin at screen %.5f\n", (double)LEFT / WIDTH,
-            (double)RIGHT / WIDTH);
-    fprintf(out, "set border 1 linecolor rgb '%s' linewidth 1\nset grid ytics linetype 1 linecolor rgb '%s' linewidth 1\n", GRID,
-            GRID);
+    fprintf(out, "\nset multiplot\nunset key\nset lmargin at screen %.5f\nset rmargin at screen %.5f\n",
+            (double)LEFT / WIDTH, (double)RIGHT / WIDTH);
+    fprintf(out,
+            "set border 1 linecolor rgb '%s' linewidth 1\nset grid ytics linetype 1 linecolor rgb '%s' linewidth 1\n",
+            GRID, GRID);
     fprintf(out, "set ytics nomirror scale 0 font ',12' textcolor rgb '%s'\nset boxwidth 0.84\n", MUTED);
     fprintf(out, "set xrange [-0.7:%.9g]\n", (double)p->days - 0.3);
     print_weights(out, p);

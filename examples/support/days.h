@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A picture of a portfolio day by day, drawn by gnuplot into an SVG file: weights as bars upon each other, turnover, what
- * trading cost, and the distance to liquidation, one under the other over the same days.
+ * A picture of a portfolio day by day, drawn by gnuplot into an SVG file: weights as bars upon each other, turnover,
+ * what trading cost, and the distance to liquidation, one under the other over the same days.
  */
 #ifndef EXAMPLES_SUPPORT_DAYS_H
 #define EXAMPLES_SUPPORT_DAYS_H
@@ -14,9 +14,9 @@ typedef struct days_picture {
     const char *title, *subtitle;
     size_t days, assets; /* at most DAYS_ASSETS */
     const char *const *date, *const *name;
-    const double *weights;            /* asset j on day t: weights[t + j * days] */
-    const double *turnover;           /* days; as decimals */
-    const int *gave_way;              /* days: 1 where a limit did */
+    const double *weights;  /* asset j on day t: weights[t + j * days] */
+    const double *turnover; /* days; as decimals */
+    const int *gave_way;    /* days: 1 where a limit did */
     double turnover_limit;
     const double *fees, *pools;       /* days: parts of the cost, as decimals */
     const double *distance, *morning; /* days: after trading and before */

@@ -27,8 +27,8 @@ static void lay_out_limits(mvoi_limits *limits, const mvo_rebalancer *r, double 
 /* Hands out pieces of one block: first counted with base = NULL, then for good. */
 static size_t lay_out(mvo_rebalancer *r, double *base)
 {
-    double **const vectors[] = { &r->volatility, &r->own_mean, &r->mean,      &r->carry,    &r->last,   &r->refused,
-                                 &r->returns,    &r->elapsed,  &r->unchanged, &r->holdings, &r->target, &r->trades,
+    double **const vectors[] = { &r->volatility, &r->own_mean, &r->mean,      &r->carry,    &r->last,    &r->refused,
+                                 &r->returns,    &r->elapsed,  &r->unchanged, &r->holdings, &r->target,  &r->trades,
                                  &r->bound_unit, &r->borrow,   &r->calm,      &r->risky,    &r->product, &r->pull };
     size_t used = 0;
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
@@ -109,8 +109,8 @@ static mvo_status check_new(mvo_rebalancer *const *rebalancer, mvo_context *cont
                          (int)flags);
     detail = (mvoi_detail){ "constraints", -1, -1, (double)constraints->n, (double)stream->n };
     if (constraints->n != stream->n)
-        return mvoi_fail(context, error, MVO_ERROR_MISMATCH, detail, "the stream has %zu assets, the constraint set %zu",
-                         stream->n, constraints->n);
+        return mvoi_fail(context, error, MVO_ERROR_MISMATCH, detail,
+                         "the stream has %zu assets, the constraint set %zu", stream->n, constraints->n);
     return MVO_OK;
 }
 
@@ -199,12 +199,14 @@ mvo_status mvo_rebalancer_set_model(mvo_rebalancer *rebalancer, mvo_forecast_fn 
     enum { MATRIX = MVO_FORECAST_VOLATILITY | MVO_FORECAST_CORRELATION | MVO_FORECAST_COVARIANCE };
     if (!rebalancer)
         return mvoi_fail_null(NULL, error, "rebalancer");
-    const int alone = !(parts & MVO_FORECAST_COVARIANCE) || !(parts & (MVO_FORECAST_VOLATILITY | MVO_FORECAST_CORRELATION));
+    const int alone =
+        !(parts & MVO_FORECAST_COVARIANCE) || !(parts & (MVO_FORECAST_VOLATILITY | MVO_FORECAST_CORRELATION));
     const mvoi_detail detail = { "parts", -1, -1, (double)parts, 0.0 };
     if (model && (parts <= 0 || parts & ~(MATRIX | MVO_FORECAST_MEAN) || !alone))
-        return mvoi_fail(rebalancer->context, error, MVO_ERROR_ARGUMENT, detail,
-                         "parts is %d, which is no combination of MVO_FORECAST_... (a covariance goes with a mean alone)",
-                         (int)parts);
+        return mvoi_fail(
+            rebalancer->context, error, MVO_ERROR_ARGUMENT, detail,
+            "parts is %d, which is no combination of MVO_FORECAST_... (a covariance goes with a mean alone)",
+            (int)parts);
     if (model && (parts & MATRIX) && rebalancer->forecast[0]->kind != MVOI_DENSE)
         return mvoi_fail(rebalancer->context, error, MVO_ERROR_ARGUMENT, detail,
                          "the stream keeps its periods, not a matrix: a model of it can make means only");
@@ -309,8 +311,8 @@ mvo_status mvo_rebalancer_fill(mvo_rebalancer *rebalancer, const double *trades,
     if (status == MVO_OK && !isfinite(cost))
         status = mvoi_fail(rebalancer->context, error, MVO_ERROR_NOT_FINITE, detail, "cost is %g", cost);
     if (status == MVO_OK && cost >= 1.0)
-        status = mvoi_fail(rebalancer->context, error, MVO_ERROR_ARGUMENT, detail, "cost is %g of the equity, not less than all of it",
-                           cost);
+        status = mvoi_fail(rebalancer->context, error, MVO_ERROR_ARGUMENT, detail,
+                           "cost is %g of the equity, not less than all of it", cost);
     if (status == MVO_OK && mvoi_rebalancer_option(rebalancer, MVO_REBALANCER_FILLS) != (double)MVO_FILLS_CONFIRMED)
         status = mvoi_fail(rebalancer->context, error, MVO_ERROR_STATE, MVOI_DETAIL("rebalancer"),
                            "trades count as filled as asked: MVO_REBALANCER_FILLS is not MVO_FILLS_CONFIRMED");

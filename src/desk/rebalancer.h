@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A portfolio that is kept by itself: what it knows, and the steps of a tick. These are, in order: data are judged
- * (rebalancer_data.c), holdings drift, the forecast moves on (rebalancer_forecast.c), limits as they are this tick go onto
- * the solver and the problem is solved (rebalancer_solve.c), limits that contradict each other giving way
+ * (rebalancer_data.c), holdings drift, the forecast moves on (rebalancer_forecast.c), limits as they are this tick go
+ * onto the solver and the problem is solved (rebalancer_solve.c), limits that contradict each other giving way
  * (rebalancer_relax.c), and the trades are decided on (rebalancer_tick.c), perhaps put off (rebalancer_guard.c).
  */
 #ifndef MVO_DESK_REBALANCER_H
@@ -35,54 +35,54 @@ typedef struct mvoi_limits {
 struct mvo_rebalancer {
     mvo_context *context; /* holds a reference; may be NULL */
     size_t n, m;
-    mvo_stream *stream;   /* owned */
-    mvo_impact *impact;   /* owned, or NULL; then `scaled` is its covariance */
-    mvo_solver *solver;   /* owned where there is no impact, else the one inside */
+    mvo_stream *stream;          /* owned */
+    mvo_impact *impact;          /* owned, or NULL; then `scaled` is its covariance */
+    mvo_solver *solver;          /* owned where there is no impact, else the one inside */
     mvo_covariance *forecast[2]; /* a reference to each; the solver holds forecast[current], the other is written */
     size_t current;
-    mvo_covariance *scaled;      /* with impact: forecast[current] times risk aversion and periods */
+    mvo_covariance *scaled; /* with impact: forecast[current] times risk aversion and periods */
     double options[MVOI_REBALANCER_OPTIONS];
 
     mvo_forecast_fn model;
     void *user;
     int32_t parts;
     mvoi_semidefinite_room room;
-    double *volatility;   /* n: the model's */
-    double *own_mean;     /* n: means before they are accepted */
-    double *mean;         /* n: of the last forecast accepted, after carry */
-    double *carry;        /* n */
+    double *volatility; /* n: the model's */
+    double *own_mean;   /* n: means before they are accepted */
+    double *mean;       /* n: of the last forecast accepted, after carry */
+    double *carry;      /* n */
 
-    int32_t source;       /* MVOI_PRICES ... */
-    int32_t *state;       /* n: MVO_ASSET_... */
-    int32_t *role;        /* n: MVOI_GOOD ... in the tick at hand */
-    double *last;         /* n: last good prices, 0 for none yet */
-    double *refused;      /* n: the outlying return of the tick before; NaN for none */
-    double *returns;      /* n: of the tick at hand */
-    double *elapsed;      /* n: ticks since the last good price */
-    double *unchanged;    /* n: ticks on end with the last good price */
+    int32_t source;    /* MVOI_PRICES ... */
+    int32_t *state;    /* n: MVO_ASSET_... */
+    int32_t *role;     /* n: MVOI_GOOD ... in the tick at hand */
+    double *last;      /* n: last good prices, 0 for none yet */
+    double *refused;   /* n: the outlying return of the tick before; NaN for none */
+    double *returns;   /* n: of the tick at hand */
+    double *elapsed;   /* n: ticks since the last good price */
+    double *unchanged; /* n: ticks on end with the last good price */
 
-    double *holdings;     /* n: drifted and traded */
-    double *target;       /* n: the last good portfolio */
-    double *trades;       /* n: of the last tick */
+    double *holdings; /* n: drifted and traded */
+    double *target;   /* n: the last good portfolio */
+    double *trades;   /* n: of the last tick */
     double value;
     int ruined;
 
-    mvoi_limits kept;     /* the solver's own while a tick has others there ... */
-    mvoi_limits used;     /* ... and those of the last solve */
-    double *row_unit, *bound_unit;      /* how fast a limit yields */
-    int32_t *row_class, *bound_class;   /* 0: never */
-    int yielding;         /* any class is not 0 */
-    double *borrow;          /* n: the solver's own rates while they are told for all holding periods */
-    double *calm, *risky;    /* n each: portfolios beside the volatility target */
-    double *product;         /* n: workspace */
-    double *pull;            /* n: multipliers of a proof */
+    mvoi_limits kept;                 /* the solver's own while a tick has others there ... */
+    mvoi_limits used;                 /* ... and those of the last solve */
+    double *row_unit, *bound_unit;    /* how fast a limit yields */
+    int32_t *row_class, *bound_class; /* 0: never */
+    int yielding;                     /* any class is not 0 */
+    double *borrow;                   /* n: the solver's own rates while they are told for all holding periods */
+    double *calm, *risky;             /* n each: portfolios beside the volatility target */
+    double *product;                  /* n: workspace */
+    double *pull;                     /* n: multipliers of a proof */
 
     uint64_t random;
-    int64_t delay;        /* ticks still to wait; -1: no wish to trade */
+    int64_t delay; /* ticks still to wait; -1: no wish to trade */
 
-    double *numbers;      /* all of the above in one piece */
+    double *numbers; /* all of the above in one piece */
     int32_t *integers;
-    mvo_tick tick;        /* the last */
+    mvo_tick tick; /* the last */
 };
 
 /* The option as a number. */
@@ -101,11 +101,12 @@ int mvoi_rebalancer_judge(mvo_rebalancer *rebalancer, const double *given, const
 /* Good prices become the last ones; holdings and equity move by the returns. 0 if the equity is gone. */
 int mvoi_rebalancer_drift(mvo_rebalancer *rebalancer, const double *given);
 
-/* Feeds the stream and makes the forecast; MVO_TICK_TRADE if there is one, else the outcome, the last forecast standing. */
+/* Feeds the stream and makes the forecast; MVO_TICK_TRADE if there is one, else the outcome, the last forecast
+ * standing. */
 int64_t mvoi_rebalancer_forecast(mvo_rebalancer *rebalancer);
 
-/* Solves the problem of the tick at hand for the target, limits giving way by class; MVO_TICK_TRADE or what went wrong. The
-   solver has its own limits again afterwards. */
+/* Solves the problem of the tick at hand for the target, limits giving way by class; MVO_TICK_TRADE or what went wrong.
+   The solver has its own limits again afterwards. */
 int64_t mvoi_rebalancer_solve(mvo_rebalancer *rebalancer);
 
 /* One problem solved at the limits that are on the solver. */

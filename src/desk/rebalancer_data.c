@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether data can be believed, asset by asset, and what they do to a portfolio. What is missing is not made up: the last
- * good price stands, and the return over the gap is that of the tick which ends it.
+ * Whether data can be believed, asset by asset, and what they do to a portfolio. What is missing is not made up: the
+ * last good price stands, and the return over the gap is that of the tick which ends it.
  */
 #include "desk/rebalancer.h"
 
@@ -34,7 +34,8 @@ static int is_unchanged(const mvo_rebalancer *r, size_t j, double given)
     return r->source == MVOI_RETURNS ? given == 0.0 : given == r->last[j];
 }
 
-/* Largest return believed: so many volatilities, times the root of the ticks it took. None where there is no forecast. */
+/* Largest return believed: so many volatilities, times the root of the ticks it took. None where there is no forecast.
+ */
 static double believed(const mvo_rebalancer *r, size_t j)
 {
     const double variance = r->forecast[r->current]->diagonal[j];

@@ -16,7 +16,8 @@ typedef struct line {
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-static void say(line *l, const char *format, ...)
+static void
+say(line *l, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -109,7 +110,8 @@ static void say_relaxed(line *l, const mvo_rebalancer *r)
     }
 }
 
-/* The limits that the proof names. It may name more than contradict each other: mvo_rebalancer_conflict thins them out. */
+/* The limits that the proof names. It may name more than contradict each other: mvo_rebalancer_conflict thins them out.
+ */
 static void say_proof(line *l, const mvo_rebalancer *r)
 {
     const double *proof = r->solver->proof;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The forecast: the stream's own, or what the caller's model makes of it. It is written into the handle that the solver does
- * not hold, checked there, and only then becomes the one in use.
+ * The forecast: the stream's own, or what the caller's model makes of it. It is written into the handle that the solver
+ * does not hold, checked there, and only then becomes the one in use.
  */
 #include "desk/rebalancer.h"
 
@@ -53,7 +53,8 @@ static int check_vectors(mvo_rebalancer *r)
     return 1;
 }
 
-/* Finite, symmetric, with a diagonal of ones where these are correlations. The lower triangle decides within rounding. */
+/* Finite, symmetric, with a diagonal of ones where these are correlations. The lower triangle decides within rounding.
+ */
 static int check_matrix(mvo_rebalancer *r, const double *matrix, size_t ld, int correlation)
 {
     static const double ROUNDING = 1e-10;
@@ -72,7 +73,8 @@ static int check_matrix(mvo_rebalancer *r, const double *matrix, size_t ld, int 
             const double below = matrix[i + j * ld], above = matrix[j + i * ld];
             const double scale = sqrt(matrix[i * (ld + 1)]) * sqrt(matrix[j * (ld + 1)]);
             if (fabs(below - above) > ROUNDING * scale || (scale == 0.0 && below != 0.0))
-                return refuse(r, MVO_REASON_NOT_SYMMETRIC, i, (int64_t)j, fabs(below) > fabs(above) ? below : above, scale);
+                return refuse(r, MVO_REASON_NOT_SYMMETRIC, i, (int64_t)j, fabs(below) > fabs(above) ? below : above,
+                              scale);
         }
     return 1;
 }
@@ -101,9 +103,9 @@ static int ask_model(mvo_rebalancer *r, mvo_covariance *made)
         r->volatility[j] = sqrt(variance[j]);
     if (scaled)
         to_correlation(matrix, n, ld, variance);
-    const int32_t answer =
-        r->model(r->user, n, parts & MVO_FORECAST_MEAN ? r->own_mean : NULL,
-                 parts & MVO_FORECAST_VOLATILITY ? r->volatility : NULL, parts & MATRIX ? matrix : NULL, parts & MATRIX ? ld : 0);
+    const int32_t answer = r->model(r->user, n, parts & MVO_FORECAST_MEAN ? r->own_mean : NULL,
+                                    parts & MVO_FORECAST_VOLATILITY ? r->volatility : NULL,
+                                    parts & MATRIX ? matrix : NULL, parts & MATRIX ? ld : 0);
     if (answer)
         return refuse(r, MVO_REASON_MODEL, n, -1, (double)answer, 0.0);
     if (!check_vectors(r) || ((parts & MATRIX) && !check_matrix(r, matrix, ld, parts & MVO_FORECAST_CORRELATION)))

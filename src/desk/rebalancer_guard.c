@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The crowding guard: when a wish to trade is put off, and which share of it is made. Draws are splitmix64's (Steele, Lea &
- * Flood 2014), so that a seed replays.
+ * The crowding guard: when a wish to trade is put off, and which share of it is made. Draws are splitmix64's (Steele,
+ * Lea & Flood 2014), so that a seed replays.
  */
 #include "desk/rebalancer.h"
 

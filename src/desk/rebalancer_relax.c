@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Limits that contradict each other give way by class, the least important ones last considered: first the limits that never
- * yield stand alone, then those of class 1 are put beside them, and so on. Where a class cannot be met beside those before
- * it, a solve leaves a proof (Farkas): multipliers with which the limits add up to 0 >= V > 0. As a function of the limits V
- * falls by |multiplier| for each unit that one of them gives way, so that the step V / sum |multiplier| unit over those of
- * the class voids this proof and no more than it. Another solve finds a portfolio, or the next proof. So a class yields to
- * more important ones alone, and none of its limits that no proof names.
+ * Limits that contradict each other give way by class, the least important ones last considered: first the limits that
+ * never yield stand alone, then those of class 1 are put beside them, and so on. Where a class cannot be met beside
+ * those before it, a solve leaves a proof (Farkas): multipliers with which the limits add up to 0 >= V > 0. As a
+ * function of the limits V falls by |multiplier| for each unit that one of them gives way, so that the step V / sum
+ * |multiplier| unit over those of the class voids this proof and no more than it. Another solve finds a portfolio, or
+ * the next proof. So a class yields to more important ones alone, and none of its limits that no proof names.
  */
 #include "desk/rebalancer.h"
 
 #include <math.h>
 #include <string.h>
 
-static const double MARGIN = 1e-9; /* of the terms of a proof: what is left beyond the step, so that rounding has room */
+static const double MARGIN =
+    1e-9; /* of the terms of a proof: what is left beyond the step, so that rounding has room */
 static const double WIDEST = 1e-6; /* in units of the limits: the most that is added where it had too little */
 
 /* --------------------------------------------------------------------------------------------- the proof */
@@ -270,8 +271,10 @@ static int find_relaxed(relaxation *found, const mvo_rebalancer *r, size_t k)
     const mvo_constraints *set = r->solver->snapshot;
     const mvoi_limits *kept = &r->kept, *used = &r->used;
     for (size_t i = 0; i < r->m; i++)
-        if (is_asked(found, &k, MVO_CONFLICT_ROW, set->rows[i].id, MVO_AT_LOWER, kept->row_lower[i], used->row_lower[i]) ||
-            is_asked(found, &k, MVO_CONFLICT_ROW, set->rows[i].id, MVO_AT_UPPER, kept->row_upper[i], used->row_upper[i]))
+        if (is_asked(found, &k, MVO_CONFLICT_ROW, set->rows[i].id, MVO_AT_LOWER, kept->row_lower[i],
+                     used->row_lower[i]) ||
+            is_asked(found, &k, MVO_CONFLICT_ROW, set->rows[i].id, MVO_AT_UPPER, kept->row_upper[i],
+                     used->row_upper[i]))
             return 1;
     for (size_t j = 0; j < r->n; j++)
         if (mvoi_role(r->role[j]) == MVOI_GOOD &&

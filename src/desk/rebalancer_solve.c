@@ -4,8 +4,8 @@
  *
  *     1/2 w'Sigma w - (mu / d)'w + (phi(w - h) + P borrow'(-w)^+) / (d P) ,
  *
- * d being the risk aversion: the objective of mvo.h over -d P. With costs beyond kinks it is that objective itself that is
- * minimised, over the covariance d P Sigma.
+ * d being the risk aversion: the objective of mvo.h over -d P. With costs beyond kinks it is that objective itself that
+ * is minimised, over the covariance d P Sigma.
  */
 #include "desk/rebalancer.h"
 
@@ -149,8 +149,8 @@ static const double *answer(const mvo_rebalancer *r)
 /* ------------------------------------------------------------------------------------------- volatility target */
 
 /*
- * Where on the chord from the calm portfolio to the risky one the variance is `wanted`. Between two events of the path along
- * 1/d weights lie on that chord, so that the place is exact once both ends are on one piece.
+ * Where on the chord from the calm portfolio to the risky one the variance is `wanted`. Between two events of the path
+ * along 1/d weights lie on that chord, so that the place is exact once both ends are on one piece.
  */
 static double place_on_chord(mvo_rebalancer *r, double calm, double risky, double wanted)
 {
@@ -254,7 +254,8 @@ double mvoi_rebalancer_cost(const mvo_rebalancer *rebalancer, const double *w)
         const double trade = w[j] - r->holdings[j];
         cost += trade > 0.0 ? rates[j] * trade : -rates[r->n + j] * trade;
         if (segments->ladders && trade != 0.0)
-            cost += mvoi_ladder_cost(&segments->ladders[j], w[j]) - mvoi_ladder_cost(&segments->ladders[j], r->holdings[j]);
+            cost +=
+                mvoi_ladder_cost(&segments->ladders[j], w[j]) - mvoi_ladder_cost(&segments->ladders[j], r->holdings[j]);
     }
     if (r->impact)
         mvo_impact_costs(NULL, &quadratic, &power, &pool, r->impact, w, NULL);

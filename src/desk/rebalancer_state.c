@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What ticks have made of a rebalancer, as bytes: holdings and equity, what is remembered of prices, the stream, the
- * forecast in use, the guard's draws. The solver's memory of its last answer is not among them; saving drops it, so that
- * both sides go on cold and alike.
+ * forecast in use, the guard's draws. The solver's memory of its last answer is not among them; saving drops it, so
+ * that both sides go on cold and alike.
  *
  * Words of eight bytes: what it is and of which size, then numbers, then a checksum (FNV-1a) of all before.
  */
@@ -93,8 +93,8 @@ mvo_status mvo_rebalancer_save(void *state, size_t size, size_t *needed, mvo_reb
     const size_t bytes = 8 * state_words(rebalancer);
     const mvoi_detail detail = { "size", -1, -1, (double)size, (double)bytes };
     if (state && size < bytes)
-        return mvoi_fail(rebalancer->context, error, MVO_ERROR_ARGUMENT, detail, "size is %zu, less than the %zu needed",
-                         size, bytes);
+        return mvoi_fail(rebalancer->context, error, MVO_ERROR_ARGUMENT, detail,
+                         "size is %zu, less than the %zu needed", size, bytes);
     if (needed)
         *needed = bytes;
     if (!state)
@@ -113,16 +113,16 @@ static const unsigned char *get(void *to, const unsigned char *at, size_t words)
 
 static mvo_status check_state(const mvo_rebalancer *r, const unsigned char *state, size_t size, mvo_error *error)
 {
-    static const char *const what[HEAD] = { "is no state of a rebalancer", "is of another version of the library",
-                                            "is of another number of assets", "is of another kind of stream",
-                                            "is of a stream with another mean", "is of a stream with another window",
+    static const char *const what[HEAD] = { "is no state of a rebalancer",       "is of another version of the library",
+                                            "is of another number of assets",    "is of another kind of stream",
+                                            "is of a stream with another mean",  "is of a stream with another window",
                                             "is of a stream with another decay", "is of another size" };
     uint64_t head[HEAD], theirs[HEAD], sum;
     const size_t bytes = 8 * state_words(r);
     head_of(head, r);
     if (size < sizeof theirs)
-        return mvoi_fail(r->context, error, MVO_ERROR_ARGUMENT, MVOI_DETAIL("size"), "size is %zu: no state is so short",
-                         size);
+        return mvoi_fail(r->context, error, MVO_ERROR_ARGUMENT, MVOI_DETAIL("size"),
+                         "size is %zu: no state is so short", size);
     get(theirs, state, HEAD);
     for (int k = 0; k < HEAD; k++)
         if (theirs[k] != head[k])

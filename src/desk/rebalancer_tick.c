@@ -72,11 +72,12 @@ static mvo_status go(mvo_tick *tick, mvo_rebalancer *r, const char *name, const 
     const int64_t theirs = tick->struct_size, known = (int64_t)sizeof r->tick, number = r->tick.number;
     const mvoi_detail detail = { "tick", -1, -1, (double)theirs, (double)sizeof(int64_t) };
     if (theirs < (int64_t)sizeof(int64_t))
-        return mvoi_fail(r->context, error, MVO_ERROR_ARGUMENT, detail, "tick.struct_size is %lld: initialise it with MVO_TICK_INIT",
-                         (long long)theirs);
+        return mvoi_fail(r->context, error, MVO_ERROR_ARGUMENT, detail,
+                         "tick.struct_size is %lld: initialise it with MVO_TICK_INIT", (long long)theirs);
     if (r->source != MVOI_UNDECIDED && r->source != source)
-        return mvoi_fail(r->context, error, MVO_ERROR_STATE, MVOI_DETAIL("rebalancer"), "the rebalancer is fed with %s, not with %s",
-                         r->source == MVOI_PRICES ? "prices" : "returns", name);
+        return mvoi_fail(r->context, error, MVO_ERROR_STATE, MVOI_DETAIL("rebalancer"),
+                         "the rebalancer is fed with %s, not with %s", r->source == MVOI_PRICES ? "prices" : "returns",
+                         name);
     r->source = source;
     r->tick = (mvo_tick)MVO_TICK_INIT;
     r->tick.number = number + 1;

@@ -19,9 +19,10 @@ static int is_turned(const mvo_stream *s)
 
 void mvoi_stream_save(void *state, const mvo_stream *stream)
 {
-    const double head[HEAD] = { (double)stream->seen,       stream->weight,
-                                stream->gain,               (double)stream->sums.count,
-                                (double)stream->fresh.count, (double)is_turned(stream) };
+    const double head[HEAD] = {
+        (double)stream->seen,        stream->weight,           stream->gain, (double)stream->sums.count,
+        (double)stream->fresh.count, (double)is_turned(stream)
+    };
     memcpy(state, head, sizeof head);
     memcpy((unsigned char *)state + sizeof head, stream->memory, stream->numbers * sizeof(double));
 }

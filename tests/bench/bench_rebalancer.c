@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A rebalancer's tick - data judged, holdings drifted, covariance brought up to date, problem solved with its certificate,
- * trades decided - beside the engine's own warm tick on the same data: covariance exchanged, holdings moved, utility asked.
- * Both are timed in turn, tick by tick, and must find the same weights. Then years of daily ticks from end to end.
+ * A rebalancer's tick - data judged, holdings drifted, covariance brought up to date, problem solved with its
+ * certificate, trades decided - beside the engine's own warm tick on the same data: covariance exchanged, holdings
+ * moved, utility asked. Both are timed in turn, tick by tick, and must find the same weights. Then years of daily ticks
+ * from end to end.
  *
  *     bench_rebalancer [orders]
  */
@@ -130,8 +131,8 @@ static void compare(size_t n)
     }
     const double q = quantile(rebalancer_times, TICKS, 0.5), e = quantile(engine_times, TICKS, 0.5);
     printf("tick\t%zu\t%.1f\t%.1f\t%.2f\t%.2f\t%.1f+%.1f\t%.1f+%.1f\t%.0e\t%.4f\t%zu\t%.1f\n", n, q, e, q / e,
-           quantile(rebalancer_times, TICKS, 0.95) / quantile(engine_times, TICKS, 0.95), rounds[0], pivots[0], rounds[1],
-           pivots[1], off, turnover, traded, (double)partial / TICKS);
+           quantile(rebalancer_times, TICKS, 0.95) / quantile(engine_times, TICKS, 0.95), rounds[0], pivots[0],
+           rounds[1], pivots[1], off, turnover, traded, (double)partial / TICKS);
     mvo_solver_free(solver);
     mvo_covariance_unref(sigma[0]);
     mvo_covariance_unref(sigma[1]);
@@ -166,8 +167,8 @@ static void years(size_t n)
         samples[run] = since(begin);
     }
     const double median = quantile(samples, RUNS, 0.5);
-    printf("years\t%zu\t%.3f\t%.3f\t%.1f\t%zu\t%zu\n", n, median * 1e-6, quantile(samples, RUNS, 1.0) * 1e-6, median / DAYS,
-           solved, traded);
+    printf("years\t%zu\t%.3f\t%.3f\t%.1f\t%zu\t%zu\n", n, median * 1e-6, quantile(samples, RUNS, 1.0) * 1e-6,
+           median / DAYS, solved, traded);
     mvo_constraints_free(rules);
     free(returns);
 }
@@ -176,7 +177,8 @@ int main(int count, char **arguments)
 {
     static const size_t orders[] = { 30, 100, 300 };
     keep_memory();
-    printf("# tick\tn\tmicroseconds\tof the engine alone\tratio\tratio at 95 %%\trounds+pivots\tof the engine\tweights differ by\t"
+    printf("# tick\tn\tmicroseconds\tof the engine alone\tratio\tratio at 95 %%\trounds+pivots\tof the engine\tweights "
+           "differ by\t"
            "turnover\tticks of %d that trade\tassets to trade\n",
            TICKS);
     for (size_t k = 0; k < sizeof orders / sizeof *orders; k++)

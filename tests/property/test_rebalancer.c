@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random desks whose limits contradict each other: what the rebalancer finds is optimal within the limits as it says they
- * gave way; no class yields more than the more important ones make it; and a conflict is one of hard limits, with a proof.
+ * Random desks whose limits contradict each other: what the rebalancer finds is optimal within the limits as it says
+ * they gave way; no class yields more than the more important ones make it; and a conflict is one of hard limits, with
+ * a proof.
  */
 #include "support/desk.h"
 
@@ -26,7 +27,8 @@ typedef struct world {
     double low[1 + ROWS + ABSOLUTE], high[1 + ROWS + ABSOLUTE], lower[MOST], upper[MOST]; /* as wanted */
 } world;
 
-/* Groups that want too much or too little, budgets of turnover and gross exposure that are too tight, some of it hard. */
+/* Groups that want too much or too little, budgets of turnover and gross exposure that are too tight, some of it hard.
+ */
 static world make_world(random_stream *stream, int hard)
 {
     world w = { .n = 3 + random_below(stream, MOST - 2) };
@@ -45,7 +47,8 @@ static world make_world(random_stream *stream, int hard)
         for (size_t j = 0; j < w.n; j++)
             members[j] = (double)random_below(stream, 2);
         const double from = random_uniform(stream);
-        instance_set_row(p, i, members, random_below(stream, 2) ? from : -INFINITY, from + 0.2 * random_uniform(stream));
+        instance_set_row(p, i, members, random_below(stream, 2) ? from : -INFINITY,
+                         from + 0.2 * random_uniform(stream));
     }
     for (size_t i = 0; i < ABSOLUTE; i++) {
         c->rows[i].around = i ? MVO_AROUND_ZERO : MVO_AROUND_HOLDINGS;
@@ -74,14 +77,16 @@ static world make_world(random_stream *stream, int hard)
     assert_int_equal(mvo_rebalancer_set_real(w.d->r, MVO_REBALANCER_RISK_AVERSION, 10.0, NULL), MVO_OK);
     for (size_t i = 0; i <= ROWS + ABSOLUTE; i++)
         assert_int_equal(mvo_rebalancer_set_priority(w.d->r, MVO_CONFLICT_ROW, w.ids[i], w.row_class[i],
-                                                     0.5 + random_uniform(stream), NULL), MVO_OK);
+                                                     0.5 + random_uniform(stream), NULL),
+                         MVO_OK);
     for (size_t j = 0; j < w.n; j++)
-        assert_int_equal(mvo_rebalancer_set_priority(w.d->r, MVO_CONFLICT_BOUND, (int64_t)j, w.bound_class[j], 1.0, NULL), MVO_OK);
+        assert_int_equal(
+            mvo_rebalancer_set_priority(w.d->r, MVO_CONFLICT_BOUND, (int64_t)j, w.bound_class[j], 1.0, NULL), MVO_OK);
     return w;
 }
 
-/* The limits into the test's problem: as they gave way (scale 1), or `scale` of the way of class `class` alone, the higher
-   classes being left out. */
+/* The limits into the test's problem: as they gave way (scale 1), or `scale` of the way of class `class` alone, the
+   higher classes being left out. */
 static void set_limits(world *w, int32_t class, double scale)
 {
     instance *p = w->d->c->p;
@@ -90,7 +95,8 @@ static void set_limits(world *w, int32_t class, double scale)
     double limit, relaxed;
     for (size_t i = 0; i <= ROWS + ABSOLUTE; i++) {
         const int out = w->row_class[i] > class;
-        double *low = i <= ROWS ? &p->row_lower[i] : NULL, *high = i <= ROWS ? &p->row_upper[i] : &w->d->c->rows[i - 1 - ROWS].limit;
+        double *low = i <= ROWS ? &p->row_lower[i] : NULL,
+               *high = i <= ROWS ? &p->row_upper[i] : &w->d->c->rows[i - 1 - ROWS].limit;
         *high = out ? INFINITY : w->high[i];
         if (low)
             *low = out ? -INFINITY : w->low[i];
@@ -173,7 +179,7 @@ static void live(random_stream *stream, int hard, size_t count[3])
         if (!costly_verify(w.d->c, mvo_rebalancer_solver(r), 1.0, 1e-8, why, sizeof why))
             fail_msg("%s", why);
         count[tick.relaxed ? 1 : 2]++;
-        for (int32_t class = 1; class <= CLASSES; class++) {
+        for (int32_t class = 1; class <= CLASSES; class ++) {
             int32_t kind, any = 0;
             int64_t id;
             for (size_t k = 0; mvo_rebalancer_relaxed(&kind, &id, NULL, NULL, NULL, r, k) == MVO_OK; k++) {

@@ -131,7 +131,8 @@ static double impact_of(const desk *d, const double *w)
 static void verify(desk *d, const mvo_tick *tick)
 {
     char why[256] = "";
-    double *borrow = zeros(3 * d->c->p->n), *target = borrow + d->c->p->n, *trades = target + d->c->p->n, sum = 0.0, mean = 0.0;
+    double *borrow = zeros(3 * d->c->p->n), *target = borrow + d->c->p->n, *trades = target + d->c->p->n, sum = 0.0,
+           mean = 0.0;
     pose(d, tick->risk_aversion);
     if (!costly_verify(d->c, mvo_rebalancer_solver(d->r), 1.0, 1e-9, why, sizeof why))
         fail_msg("tick %lld: %s", (long long)tick->number, why);
@@ -202,4 +203,67 @@ void desk_tick(desk *d, mvo_tick *tick, const double *returns)
             assert_true(trades[j] == 0.0);
     desk_assert_portfolio(d, NULL, NULL);
     free(trades);
+}
+
+/* ------------------------------------------------------------------------------- a small desk that goes wrong */
+
+portfolio desk_portfolio(const desk *d)
+{
+    portfolio p;
+    assert_int_equal(mvo_rebalancer_holdings(p.holdings, d->r), MVO_OK);
+    assert_int_equal(mvo_rebalancer_weights(p.target, d->r), MVO_OK);
+    return p;
+}
+
+void desk_assert_stands(const desk *d, const portfolio *before)
+{
+    const double none[DESK_SMALL] = { 0.0 };
+    const portfolio after = desk_portfolio(d);
+    double trades[DESK_SMALL];
+    assert_memory_equal(after.holdings, before->holdings, sizeof after.holdings);
+    assert_memory_equal(after.target, before->target, sizeof after.target);
+    assert_int_equal(mvo_rebalancer_trades(trades, d->r), MVO_OK);
+    assert_memory_equal(trades, none, sizeof trades);
+}
+
+void desk_assert_says(const desk *d, const char *words)
+{
+    char text[512];
+    assert_int_equal(mvo_rebalancer_describe(text, sizeof text, d->r), MVO_OK);
+    if (!strstr(text, words))
+        fail_msg("'%s' does not say '%s'", text, words);
+}
+
+desk *desk_running(random_stream *stream, costly *c)
+{
+    mvo_tick tick = MVO_TICK_INIT;
+    double returns[DESK_SMALL];
+    desk *d = desk_new(c, 0.96, 0);
+    d->periods = 20.0;
+    assert_int_equal(mvo_rebalancer_set_real(d->r, MVO_REBALANCER_HOLDING_PERIODS, 20.0, NULL), MVO_OK);
+    assert_int_equal(mvo_rebalancer_set_real(d->r, MVO_REBALANCER_RISK_AVERSION, 20.0, NULL), MVO_OK);
+    for (int t = 0; t < 40; t++) {
+        desk_draw(stream, returns, DESK_SMALL);
+        desk_tick(d, &tick, returns);
+    }
+    assert_int_equal(tick.solve, MVO_OPTIMAL);
+    return d;
+}
+
+int64_t desk_row(const desk *d, size_t i)
+{
+    mvo_constraints *set = costly_constraints(d->c);
+    const int64_t id = mvo_constraints_row_id(set, i);
+    mvo_constraints_free(set);
+    return id;
+}
+
+void desk_tick_well(desk *d, random_stream *stream)
+{
+    mvo_tick tick = MVO_TICK_INIT;
+    double returns[DESK_SMALL];
+    desk_draw(stream, returns, DESK_SMALL);
+    desk_tick(d, &tick, returns);
+    assert_int_equal(tick.solve, MVO_OPTIMAL);
+    assert_true(tick.outcome == MVO_TICK_TRADE || tick.outcome == MVO_TICK_STAY);
 }

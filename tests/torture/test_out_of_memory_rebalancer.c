@@ -68,7 +68,8 @@ static void go_through(counting_allocator *allocator)
                           mvo_rebalancer_set_model(rebalancer, crooked, NULL, MVO_FORECAST_CORRELATION, NULL));
     assert_int_equal(tick(allocator, &random, 0), MVO_TICK_FORECAST);
     TORTURE_NEEDS_NOTHING(allocator, mvo_rebalancer_set_model(rebalancer, NULL, NULL, 0, NULL));
-    TORTURE_NEEDS_NOTHING(allocator, mvo_rebalancer_set_real(rebalancer, MVO_REBALANCER_VOLATILITY_TARGET, 0.004, NULL));
+    TORTURE_NEEDS_NOTHING(allocator,
+                          mvo_rebalancer_set_real(rebalancer, MVO_REBALANCER_VOLATILITY_TARGET, 0.004, NULL));
     tick(allocator, &random, 0);
     TORTURE_NEEDS_NOTHING(allocator, mvo_rebalancer_set_asset(rebalancer, 0, MVO_ASSET_CLOSED, NULL));
     TORTURE_NEEDS_NOTHING(allocator, mvo_solver_set_row_limits(solver, turnover, -INFINITY, 1e-3, NULL));

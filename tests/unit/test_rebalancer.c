@@ -168,7 +168,8 @@ static void test_drift_by_hand(void **state)
 }
 
 /* Two independent assets of daily variances 1e-4 and 3e-4: the least risky mix is 3/4 and 1/4; a cost of k either way
-   with risk aversion d stops where d (Sigma w)_2 - d (Sigma w)_1 = 2 k: from one half each, w_1 = (3 d - 2 k 1e4) / (4 d). */
+   with risk aversion d stops where d (Sigma w)_2 - d (Sigma w)_1 = 2 k: from one half each, w_1 = (3 d - 2 k 1e4) / (4
+   d). */
 static int32_t plain_model(void *user, size_t n, double *mean, double *volatility, double *matrix, size_t ld)
 {
     (void)user;
@@ -187,7 +188,9 @@ static void test_no_trade_region_by_hand(void **state)
     double w[2];
     mvo_tick tick = MVO_TICK_INIT;
     desk *desk = desk_new(desk_rules(2, k, 0), 0.9, 0);
-    assert_int_equal(mvo_rebalancer_set_model(desk->r, plain_model, NULL, MVO_FORECAST_MEAN | MVO_FORECAST_COVARIANCE, NULL), MVO_OK);
+    assert_int_equal(
+        mvo_rebalancer_set_model(desk->r, plain_model, NULL, MVO_FORECAST_MEAN | MVO_FORECAST_COVARIANCE, NULL),
+        MVO_OK);
     set(desk, MVO_REBALANCER_RISK_AVERSION, d);
     set_whole(desk, MVO_REBALANCER_WARM_UP, 0);
     assert_int_equal(mvo_rebalancer_tick_returns(&tick, desk->r, flat, NULL, NULL), MVO_OK);
@@ -276,7 +279,8 @@ static void test_models(void **state)
                         const int made = (parts[k] & (MVO_FORECAST_CORRELATION | MVO_FORECAST_COVARIANCE)) != 0;
                         const int sized = (parts[k] & (MVO_FORECAST_VOLATILITY | MVO_FORECAST_COVARIANCE)) != 0;
                         const double c = made ? (i == j ? 1.0 : m.correlation) : matrix[i + j * N];
-                        matrix[i + j * N] = c * (sized ? m.volatility[i] * m.volatility[j] : volatility[i] * volatility[j]);
+                        matrix[i + j * N] =
+                            c * (sized ? m.volatility[i] * m.volatility[j] : volatility[i] * volatility[j]);
                     }
                 mvo_covariance_unref(own);
                 own = NULL;
@@ -303,7 +307,8 @@ static void test_fills_confirmed(void **state)
     double trades[2], h[2], half[2];
     mvo_tick tick = MVO_TICK_INIT;
     desk *d = desk_new(desk_rules(2, 1e-4, 0), 0.9, 0);
-    assert_int_equal(mvo_rebalancer_set_model(d->r, plain_model, NULL, MVO_FORECAST_MEAN | MVO_FORECAST_COVARIANCE, NULL), MVO_OK);
+    assert_int_equal(
+        mvo_rebalancer_set_model(d->r, plain_model, NULL, MVO_FORECAST_MEAN | MVO_FORECAST_COVARIANCE, NULL), MVO_OK);
     set(d, MVO_REBALANCER_RISK_AVERSION, 10.0);
     set_whole(d, MVO_REBALANCER_WARM_UP, 0);
     set_whole(d, MVO_REBALANCER_FILLS, MVO_FILLS_CONFIRMED);
@@ -413,7 +418,8 @@ static void test_same_bits(void **state)
             mvo_stream *own = NULL;
             mvo_rebalancer *r = NULL;
             assert_int_equal(window ? mvo_stream_new_window(&own, NULL, N, window, 1, MVO_MEAN_ESTIMATED, NULL)
-                                    : mvo_stream_new_ewma(&own, NULL, N, 0.96, MVO_MEAN_ESTIMATED, NULL), MVO_OK);
+                                    : mvo_stream_new_ewma(&own, NULL, N, 0.96, MVO_MEAN_ESTIMATED, NULL),
+                             MVO_OK);
             assert_int_equal(mvo_rebalancer_new(&r, NULL, own, rules, 0, NULL), MVO_OK);
             mvo_rebalancer_set_real(r, MVO_REBALANCER_HOLDING_PERIODS, 15.0, NULL);
             mvo_rebalancer_set_real(r, MVO_REBALANCER_RISK_AVERSION, 12.0, NULL);
@@ -446,8 +452,10 @@ static void test_saved_and_restored(void **state)
         mvo_rebalancer *r[2] = { NULL, NULL };
         for (int k = 0; k < 2; k++) {
             mvo_stream *own = NULL;
-            assert_int_equal(window ? mvo_stream_new_window(&own, NULL, N, window == 1 ? 25 : 5, 1, MVO_MEAN_ESTIMATED, NULL)
-                                    : mvo_stream_new_ewma(&own, NULL, N, 0.96, MVO_MEAN_ESTIMATED, NULL), MVO_OK);
+            assert_int_equal(
+                window ? mvo_stream_new_window(&own, NULL, N, window == 1 ? 25 : 5, 1, MVO_MEAN_ESTIMATED, NULL)
+                       : mvo_stream_new_ewma(&own, NULL, N, 0.96, MVO_MEAN_ESTIMATED, NULL),
+                MVO_OK);
             assert_int_equal(mvo_rebalancer_new(&r[k], NULL, own, rules, 0, NULL), MVO_OK);
             mvo_rebalancer_set_real(r[k], MVO_REBALANCER_HOLDING_PERIODS, 15.0, NULL);
             mvo_rebalancer_set_real(r[k], MVO_REBALANCER_RISK_AVERSION, 12.0, NULL);
@@ -545,7 +553,8 @@ static void test_pool(void **state)
         price *= 1.0 + returns[1];
         /* the pool stands at the market's price; reserves are counted against a portfolio worth `equity` */
         const double cash = 2e7 * sqrt(price), asset = 2e7 / sqrt(price);
-        assert_int_equal(mvo_impact_set_pool(mvo_rebalancer_impact(r), 1, cash, asset, 1, 1, fee, price, equity, NULL), MVO_OK);
+        assert_int_equal(mvo_impact_set_pool(mvo_rebalancer_impact(r), 1, cash, asset, 1, 1, fee, price, equity, NULL),
+                         MVO_OK);
         assert_int_equal(mvo_rebalancer_tick_returns(&tick, r, returns, NULL, NULL), MVO_OK);
         if (tick.outcome != MVO_TICK_TRADE)
             continue;
@@ -571,12 +580,18 @@ static void test_pool(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_tick_is_optimal),   cmocka_unit_test(test_no_trade_region),
-        cmocka_unit_test(test_volatility_target),       cmocka_unit_test(test_drift_by_hand),
-        cmocka_unit_test(test_no_trade_region_by_hand), cmocka_unit_test(test_models),
-        cmocka_unit_test(test_fills_confirmed),         cmocka_unit_test(test_guard),
-        cmocka_unit_test(test_guard_lets_mending_pass), cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_saved_and_restored),      cmocka_unit_test(test_impact),
+        cmocka_unit_test(test_every_tick_is_optimal),
+        cmocka_unit_test(test_no_trade_region),
+        cmocka_unit_test(test_volatility_target),
+        cmocka_unit_test(test_drift_by_hand),
+        cmocka_unit_test(test_no_trade_region_by_hand),
+        cmocka_unit_test(test_models),
+        cmocka_unit_test(test_fills_confirmed),
+        cmocka_unit_test(test_guard),
+        cmocka_unit_test(test_guard_lets_mending_pass),
+        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_saved_and_restored),
+        cmocka_unit_test(test_impact),
         cmocka_unit_test(test_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
