@@ -2377,7 +2377,8 @@ MVO_API size_t mvo_tail_solver_scenario_count(const mvo_tail_solver *solver);
 /**
  * Chooses the measure: MVO_RISK_CVAR, _WORST, _MEAN_DEVIATION, _AVERAGE_DRAWDOWN, _MAXIMUM_DRAWDOWN, _CDAR, or
  * _SEMIVARIANCE, _SEMIDEVIATION, _BELOW_RETURN (quadratic programmes; these solves allocate),
- * all exact, in finitely many steps; or _EVAR (approached by cutting planes). The next solve starts cold.
+ * all exact, in finitely many steps; or _EVAR (Newton's method, which allocates, and cutting planes where a few worst
+ * scenarios decide; to the gap that is told). The next solve starts cold.
  * Errors: NULL, ARGUMENT (measure), OUT_OF_RANGE and NOT_FINITE (level). Since 0.2.
  */
 MVO_API mvo_status mvo_tail_solver_set_measure(mvo_tail_solver *solver, int32_t measure, double level,
@@ -2396,7 +2397,8 @@ MVO_API mvo_status mvo_tail_solver_clear(mvo_tail_solver *solver, mvo_error *err
 
 /**
  * Minimum risk in the solver's measure. MVO_INFEASIBLE and MVO_UNBOUNDED are outcomes, and MVO_NUMERICAL where the gap or
- * a violated row of what was found exceeds 1e-9 of its scale in the report. Allocates nothing but for measures of squares.
+ * a violated row of what was found exceeds 1e-9 of its scale in the report. Allocates nothing but for measures of squares
+ * and MVO_RISK_EVAR.
  * Sources: Rockafellar & Uryasev (2000, 2002); Barrodale & Roberts (1973). Errors: NULL, MEMORY. Since 0.2.
  */
 MVO_API mvo_status mvo_minimum_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver, mvo_error *error);
@@ -2434,6 +2436,21 @@ MVO_API mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tai
 MVO_API mvo_status mvo_tail_frontier(mvo_outcome *outcome, size_t *found, double *returns, double *risks, double *slopes,
                                      double *gaps, double *weights, size_t ld, mvo_tail_solver *solver, const double *mu,
                                      size_t count, const double *targets, mvo_error *error);
+
+/**
+ * Variance and tail risk together: minimises  1/2 w'Sigma w + c'w + price * risk(w)  subject to risk(w) <= limit and the
+ * solver's limits, the risk in the solver's measure. linear: c (n, NULL for zero; -mu / delta for a mean term); price >= 0;
+ * limit INFINITY for none - price 0 is then the variance problem itself, and with a limit alone it is that with a cap.
+ * Cutting planes on the quadratic engine, each programme with n + 1 variables; exact, in finitely many steps. Answers are
+ * read as ever, the objective of report and multipliers being the above: the gap is told, variance is w'Sigma w,
+ * mvo_tail_target_multiplier is the derivative with respect to the limit, never positive; scenarios have no multipliers.
+ * MVO_INFEASIBLE where even the least risk exceeds the limit. Allocates. Not for measures of squares and MVO_RISK_EVAR.
+ * Sources: Kelley (1960); Kuenzi-Bay & Mayer (2006). Errors: NULL, MISMATCH (covariance), NOT_FINITE, ARGUMENT (price),
+ * STATE (such a measure), MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_minimum_variance_and_tail_risk(mvo_outcome *outcome, mvo_tail_solver *solver,
+                                                      const mvo_covariance *covariance, const double *linear,
+                                                      double price, double limit, mvo_error *error);
 
 /** Weights (n) of the last optimum. Errors: NULL, STATE. Since 0.2. */
 MVO_API mvo_status mvo_tail_solver_weights(double *weights, const mvo_tail_solver *solver);

@@ -73,8 +73,7 @@ static void reduced_costs(mvo_tail_solver *solver)
     }
 }
 
-/* The risk of w, its portfolio returns summed in twice the precision. */
-static double exact_risk(mvo_tail_solver *solver)
+double mvoi_tail_exact_risk(mvo_tail_solver *solver)
 {
     const mvo_scenarios *scenarios = solver->scenarios;
     mvoi_hinge *g = &solver->hinges;
@@ -174,8 +173,8 @@ static void round_reduced_costs(mvo_tail_solver *solver)
     }
 }
 
-/* How large a term of the risk can be: weight times return, squared where losses are. */
-static double size_of_terms(const mvo_tail_solver *solver)
+/* Weight times return, squared where losses are. */
+double mvoi_tail_size_of_terms(const mvo_tail_solver *solver)
 {
     double largest = 0.0;
     for (size_t j = 0; j < solver->n; j++)
@@ -187,8 +186,7 @@ static double size_of_terms(const mvo_tail_solver *solver)
     return squared ? largest * largest : largest;
 }
 
-/* What all ways to an answer share: w, y and z stand, the dual objective counts from `offset`; terms are of size `size`. */
-static void measure_gap(mvo_tail_solver *solver, double offset, double size)
+void mvoi_tail_measure_gap(mvo_tail_solver *solver, double offset, double size)
 {
     mvo_report *report = &solver->report;
     report->variance = variance_of(solver);
@@ -220,8 +218,8 @@ void mvoi_tail_certify(mvo_tail_solver *solver)
     report->free_weights = 0;
     for (size_t r = 0; r < g->k; r++)
         report->free_weights += (size_t)g->free[r] < solver->n;
-    report->objective = exact_risk(solver);
-    measure_gap(solver, 0.0, size_of_terms(solver));
+    report->objective = mvoi_tail_exact_risk(solver);
+    mvoi_tail_measure_gap(solver, 0.0, mvoi_tail_size_of_terms(solver));
     round_reduced_costs(solver);
 }
 
@@ -234,7 +232,7 @@ void mvoi_tail_certify_smooth(mvo_tail_solver *solver, const double *bounds)
     const mvoi_hinge *g = &solver->hinges;
     mvo_report *report = &solver->report;
     pair product = { 0.0, 0.0 };
-    report->objective = exact_risk(solver);
+    report->objective = mvoi_tail_exact_risk(solver);
     mvoi_scenarios_combine(solver->z, solver->scenarios, solver->measuring.kappa);
     report->free_weights = report->active_rows = 0;
     for (size_t j = 0; j < solver->n; j++) {
@@ -249,7 +247,7 @@ void mvoi_tail_certify_smooth(mvo_tail_solver *solver, const double *bounds)
         report->active_rows += solver->y[i] != 0.0;
     for (size_t s = 0; s < solver->scenarios->count; s++)
         solver->q[s] = solver->measuring.kappa[s];
-    measure_gap(solver, report->objective - value(&product), size_of_terms(solver));
+    mvoi_tail_measure_gap(solver, report->objective - value(&product), mvoi_tail_size_of_terms(solver));
     for (size_t j = 0; j < solver->n; j++)
         if (bounds[j] == 0.0)
             solver->z[j] = 0.0;
@@ -292,7 +290,7 @@ void mvoi_tail_certify_return(mvo_tail_solver *solver, const double *mu)
         size = fmax(size, fabs(mu[j] * solver->w[j]));
     }
     report->objective = -value(&gain);
-    measure_gap(solver, 0.0, size);
+    mvoi_tail_measure_gap(solver, 0.0, size);
     for (size_t j = 0; j < solver->n; j++) /* off its bounds a weight has none */
         if (solver->w[j] > g->lower[j] && solver->w[j] < g->upper[j])
             solver->z[j] = 0.0;

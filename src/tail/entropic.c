@@ -46,7 +46,7 @@ static double find_tilt(const tilt *t, double tail, double spread)
     return high;
 }
 
-double mvoi_entropic(double *share, const double *loss, const double *p, size_t count, double tail)
+double mvoi_entropic(double *share, double *tilted, const double *loss, const double *p, size_t count, double tail)
 {
     double largest = -HUGE_VAL, least = HUGE_VAL, mass = 0.0, sum = 0.0;
     for (size_t s = 0; s < count; s++)
@@ -59,6 +59,7 @@ double mvoi_entropic(double *share, const double *loss, const double *p, size_t 
     if (mass >= tail * (1.0 - 1e-12)) {
         for (size_t s = 0; s < count; s++)
             share[s] = loss[s] == largest ? p[s] / mass : 0.0;
+        *tilted = HUGE_VAL;
         return largest;
     }
     const tilt t = { loss, p, count, largest };
@@ -71,5 +72,6 @@ double mvoi_entropic(double *share, const double *loss, const double *p, size_t 
     }
     for (size_t s = 0; s < count; s++)
         share[s] /= sum;
+    *tilted = z;
     return (K - log(tail)) / z;
 }

@@ -113,7 +113,7 @@ static double share_by(mvoi_measuring *m, int32_t measure, double level)
         share_at(m, found);
         return found;
     case MVO_RISK_EVAR:
-        return mvoi_entropic(m->share, m->fall, m->probabilities, m->count, 1.0 - level);
+        return mvoi_entropic(m->share, &m->tilt, m->fall, m->probabilities, m->count, 1.0 - level);
     case MVO_RISK_AVERAGE_DRAWDOWN:
         for (size_t s = 0; s < m->count; s++)
             m->share[s] = m->probabilities[s];

@@ -23,6 +23,7 @@ typedef struct mvoi_measuring {
     double *share;     /* count */
     size_t *peak;      /* count: periods up to the highest point so far */
     mvoi_mass *masses; /* count */
+    double tilt;       /* z of the last entropic risk */
 } mvoi_measuring;
 
 /* 1, or 0 without memory; either way mvoi_measuring_free gives all back. */
@@ -43,7 +44,8 @@ double mvoi_measure(mvoi_measuring *m, int32_t measure, double level);
  */
 double mvoi_upper_quantile(mvoi_mass *masses, size_t count, double mass);
 
-/* inf over z > 0 of log(sum p_s exp(z loss_s) / tail) / z; `share` becomes the tilted probabilities that attain it. */
-double mvoi_entropic(double *share, const double *loss, const double *p, size_t count, double tail);
+/* inf over z > 0 of log(sum p_s exp(z loss_s) / tail) / z; `share` becomes the tilted probabilities that attain it, *tilted
+   that z, infinite where it is the largest loss. */
+double mvoi_entropic(double *share, double *tilted, const double *loss, const double *p, size_t count, double tail);
 
 #endif

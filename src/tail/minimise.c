@@ -8,6 +8,7 @@ enum { MOST_ROUNDS = 200, MOST_CUTS = 5000 };
 
 static const double WARM_PENALTY = 10.0;  /* of a violated row on a warm start, in units of the largest |h| */
 static const double CUT_TOLERANCE = 1e-11; /* of the risk: how far below it cuts may end */
+static const double SMOOTH_TOLERANCE = 3e-10; /* the same of a risk that has infinitely many */
 
 /* Feasibility alone. */
 static mvo_outcome reach(mvoi_hinge *g)
@@ -74,6 +75,7 @@ static mvo_outcome minimise_scenarios(mvo_tail_solver *solver, double penalty)
 static mvo_outcome minimise_cuts(mvo_tail_solver *solver, double penalty)
 {
     mvoi_hinge *g = &solver->hinges;
+    const double tolerance = solver->measure == MVO_RISK_EVAR ? SMOOTH_TOLERANCE : CUT_TOLERANCE;
     for (int round = 0; round < MOST_CUTS; round++) {
         const mvo_outcome outcome = descend(g, penalty);
         solver->report.rounds++;
@@ -86,7 +88,7 @@ static mvo_outcome minimise_cuts(mvo_tail_solver *solver, double penalty)
         if (outcome != MVO_OPTIMAL)
             return outcome;
         const double model = g->x[g->n], risk = mvoi_cuts_add(solver, g->x);
-        if (risk - model <= CUT_TOLERANCE * fmax(fabs(risk), 1e-6 * g->scale)) {
+        if (risk - model <= tolerance * fmax(fabs(risk), 1e-6 * g->scale)) {
             g->slots--; /* this last cut is not needed, and not in the vertex */
             return outcome;
         }

@@ -95,25 +95,6 @@ static mvo_status state_programme(squares *q, int everyone, mvo_error *error)
     return status == MVO_OK ? mvo_solver_set_linear(q->solver, q->linear, error) : status;
 }
 
-/* The limits that stand on the hinges, as a set; costs are no part of a risk. */
-static mvo_status state_rules(squares *q, mvo_error *error)
-{
-    const mvo_tail_solver *of = q->of;
-    const mvo_constraints *stripped = NULL;
-    mvo_status status = mvoi_without_costs(&stripped, &q->rules, of->snapshot, error);
-    if (status == MVO_OK && !q->rules)
-        status = mvo_constraints_copy(&q->rules, stripped, error);
-    if (status == MVO_OK)
-        status = mvo_constraints_set_bounds(q->rules, of->lower, of->upper, error);
-    for (size_t i = 0; status == MVO_OK && i < of->m; i++)
-        status = mvo_constraints_set_limits(q->rules, mvo_constraints_row_id(q->rules, i), of->row_lower[i],
-                                            of->row_upper[i], error);
-    if (status == MVO_OK && of->has_target)
-        status = mvo_constraints_add_row(NULL, q->rules, of->hinges.rows + of->m * of->hinges.ld_rows,
-                                         of->hinges.row_lower[of->m], HUGE_VAL, NULL, error);
-    return status;
-}
-
 /* Whether the scenarios below at `next` are those the programme had. */
 static int settled(const squares *q)
 {
@@ -141,6 +122,24 @@ static void go(squares *q)
         q->w[j] = high == 1.0 ? q->next[j] : q->w[j] + high * (q->next[j] - q->w[j]);
     for (size_t s = 0; s < q->of->scenarios->count; s++)
         q->depth[s] += high * (q->ahead[s] - q->depth[s]);
+}
+
+/* Costs are no part of a risk. */
+mvo_status mvoi_tail_state_rules(mvo_constraints **rules, const mvo_tail_solver *of, mvo_error *error)
+{
+    const mvo_constraints *stripped = NULL;
+    mvo_status status = mvoi_without_costs(&stripped, rules, of->snapshot, error);
+    if (status == MVO_OK && !*rules)
+        status = mvo_constraints_copy(rules, stripped, error);
+    if (status == MVO_OK)
+        status = mvo_constraints_set_bounds(*rules, of->lower, of->upper, error);
+    for (size_t i = 0; status == MVO_OK && i < of->m; i++)
+        status = mvo_constraints_set_limits(*rules, mvo_constraints_row_id(*rules, i), of->row_lower[i],
+                                            of->row_upper[i], error);
+    if (status == MVO_OK && of->has_target)
+        status = mvo_constraints_add_row(NULL, *rules, of->hinges.rows + of->m * of->hinges.ld_rows,
+                                         of->hinges.row_lower[of->m], HUGE_VAL, NULL, error);
+    return status;
 }
 
 static mvo_status newton(mvo_outcome *outcome, squares *q, mvo_error *error)
@@ -217,7 +216,7 @@ mvo_status mvoi_tail_minimise_squares(mvo_outcome *outcome, mvo_tail_solver *sol
     q.of = solver;
     q.offset = solver->measure == MVO_RISK_BELOW_RETURN ? solver->level : 0.0;
     mvo_status status = claim(&q, solver->context, solver->n, solver->m, solver->scenarios->count)
-                            ? state_rules(&q, error)
+                            ? mvoi_tail_state_rules(&q.rules, solver, error)
                             : mvoi_fail_memory(solver->context, error, "a least semivariance");
     if (status == MVO_OK)
         status = newton(outcome, &q, error);

@@ -326,20 +326,8 @@ static int claim(points *all, mvo_tail_solver *solver, size_t count)
     all->caps = mvoi_allocate(context, solver->scenarios->count, sizeof(double));
     for (size_t s = 0; all->caps && s < solver->scenarios->count; s++)
         all->caps[s] = mvoi_band_cap(solver, s);
-    all->kept = mvoi_allocate(context, 2 * n + solver->m + 1 + solver->scenarios->count, sizeof(double));
+    all->kept = mvoi_allocate(context, mvoi_tail_answer_size(solver), sizeof(double));
     return all->returns && all->risks && all->slopes && all->gaps && all->weights && all->caps && all->kept;
-}
-
-/* The last answer put aside, or back. */
-static void exchange_answer(points *all, mvo_tail_solver *solver, int back)
-{
-    double *const parts[] = { solver->w, solver->y, solver->z, solver->q };
-    const size_t sizes[] = { solver->n, solver->m + 1, solver->n, solver->scenarios->count };
-    double *kept = all->kept;
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        memcpy(back ? parts[i] : kept, back ? kept : parts[i], sizes[i] * sizeof *kept);
-        kept += sizes[i];
-    }
 }
 
 static void give_back(points *all, mvo_context *context)
@@ -372,7 +360,7 @@ mvo_status mvo_tail_frontier(mvo_outcome *outcome, size_t *found, double *return
         return mvoi_fail_memory(solver->context, error, "a frontier of tail risk");
     }
     const mvo_tail_solver before = *solver;
-    exchange_answer(&all, solver, 0);
+    mvoi_tail_exchange_answer(all.kept, solver, 0);
     status = targets ? trace_targets(&last, &all, solver, means, targets, error)
                      : trace_all(&last, &all, solver, means, error);
     if (status == MVO_OK) {
@@ -388,7 +376,7 @@ mvo_status mvo_tail_frontier(mvo_outcome *outcome, size_t *found, double *return
         *outcome = last;
     } else { /* a measure of squares, which left the hinges alone */
         *solver = before;
-        exchange_answer(&all, solver, 1);
+        mvoi_tail_exchange_answer(all.kept, solver, 1);
     }
     give_back(&all, solver->context);
     return status;

@@ -68,6 +68,21 @@ mvo_outcome mvoi_tail_solve(mvo_tail_solver *solver)
     return solver->outcome;
 }
 
+size_t mvoi_tail_answer_size(const mvo_tail_solver *solver)
+{
+    return 2 * solver->n + solver->m + 1 + solver->scenarios->count;
+}
+
+void mvoi_tail_exchange_answer(double *kept, mvo_tail_solver *solver, int back)
+{
+    double *const parts[] = { solver->w, solver->y, solver->z, solver->q };
+    const size_t sizes[] = { solver->n, solver->m + 1, solver->n, solver->scenarios->count };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        memcpy(back ? parts[i] : kept, back ? kept : parts[i], sizes[i] * sizeof *kept);
+        kept += sizes[i];
+    }
+}
+
 /* mu'w, mu being in the target's row. */
 static double gain_of(const mvo_tail_solver *solver)
 {
@@ -107,17 +122,17 @@ void mvoi_tail_set_target(mvo_tail_solver *solver, const double *mu, double targ
 /* The least risk over the limits on the hinges, whatever its kind. */
 mvo_status mvoi_tail_minimise_any(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, mvo_error *error)
 {
-    if (!mvoi_tail_of_squares(solver->measure)) {
-        mvoi_tail_solve(solver);
-    } else if (mvoi_tail_crossed(solver)) {
-        solver->outcome = MVO_INFEASIBLE;
-    } else {
-        mvo_outcome found;
-        const mvo_status status = mvoi_tail_minimise_squares(&found, solver, error);
-        if (status != MVO_OK)
-            return status;
-        solver->outcome = found;
-    }
+    mvo_outcome found = mvoi_tail_crossed(solver) ? MVO_INFEASIBLE : MVO_NUMERICAL;
+    mvo_status status = MVO_OK;
+    if (found == MVO_NUMERICAL && mvoi_tail_of_squares(solver->measure))
+        status = mvoi_tail_minimise_squares(&found, solver, error);
+    else if (found == MVO_NUMERICAL && solver->measure == MVO_RISK_EVAR)
+        status = mvoi_tail_minimise_entropic(&found, solver, error);
+    if (status != MVO_OK)
+        return status;
+    if (found == MVO_NUMERICAL && !mvoi_tail_of_squares(solver->measure))
+        found = mvoi_tail_solve(solver);
+    solver->outcome = found;
     solver->target_multiplier = solver->outcome == MVO_OPTIMAL && solver->has_target ? solver->y[solver->m] : 0.0;
     mvoi_tail_finish(outcome, solver, mu);
     return MVO_OK;

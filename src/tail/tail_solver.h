@@ -84,6 +84,14 @@ void mvoi_tail_price_return(mvo_tail_solver *solver);
 /* w stands and returns as much as can be: objective, y (of y_return), z and q are those of "minimise -mu'w". */
 void mvoi_tail_certify_return(mvo_tail_solver *solver, const double *mu);
 
+/* What all ways to an answer share: w, y and z and the objective stand, the dual objective counts from `offset`; terms are
+   of size `size`. */
+void mvoi_tail_measure_gap(mvo_tail_solver *solver, double offset, double size);
+
+/* The risk of w, its portfolio returns summed in twice the precision; how large a term of it can be. */
+double mvoi_tail_exact_risk(mvo_tail_solver *solver);
+double mvoi_tail_size_of_terms(const mvo_tail_solver *solver);
+
 /* Whether the certificate holds: gap and primal residual are rounding. */
 int mvoi_tail_believed(const mvo_report *report);
 
@@ -108,6 +116,10 @@ int mvoi_tail_crossed(const mvo_tail_solver *solver);
 /* Minimises what is no measure of squares, certificate and all; where a warm start comes to nothing, from the start. */
 mvo_outcome mvoi_tail_solve(mvo_tail_solver *solver);
 
+/* w, y, z and q of the last answer put aside in `kept`, or back. */
+size_t mvoi_tail_answer_size(const mvo_tail_solver *solver);
+void mvoi_tail_exchange_answer(double *kept, mvo_tail_solver *solver, int back);
+
 /* The least risk over the limits on the hinges in any measure, and what the report says of it. */
 mvo_status mvoi_tail_minimise_any(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, mvo_error *error);
 void mvoi_tail_finish(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu);
@@ -117,7 +129,13 @@ void mvoi_tail_finish(mvo_outcome *outcome, mvo_tail_solver *solver, const doubl
 /* Whether the measure is one of squares. */
 int mvoi_tail_of_squares(int32_t measure);
 
+/* The limits that stand on the hinges, the target's row among them, as a set in *rules, which the caller frees. */
+mvo_status mvoi_tail_state_rules(mvo_constraints **rules, const mvo_tail_solver *of, mvo_error *error);
+
 /* Minimises it, certificate and all. Allocates; an error leaves w, y, z and q alone. */
 mvo_status mvoi_tail_minimise_squares(mvo_outcome *outcome, mvo_tail_solver *solver, mvo_error *error);
+
+/* The same for entropic risk where it is smooth; *outcome is MVO_NUMERICAL where that comes to nothing. */
+mvo_status mvoi_tail_minimise_entropic(mvo_outcome *outcome, mvo_tail_solver *solver, mvo_error *error);
 
 #endif

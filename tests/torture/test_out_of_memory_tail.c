@@ -2,6 +2,7 @@
 /* Every allocation of the scenarios and the measures of risk refused in turn. */
 #include "support/torture.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -82,17 +83,19 @@ static void scenarios_survive(void **state)
 static void solver_scenario(counting_allocator *allocator)
 {
     mvo_constraints *rules = NULL;
+    mvo_covariance *sigma = NULL;
     mvo_outcome outcome;
     solver = NULL;
     open_context(allocator);
     TORTURE_TRY(allocator, show, mvo_scenarios_new(&scenarios, context, COUNT, N, table, COUNT, NULL, 0, &error));
     TORTURE_TRY(allocator, show, mvo_constraints_new_long_only(&rules, context, N, &error));
     TORTURE_TRY(allocator, show, mvo_tail_solver_new(&solver, context, scenarios, rules, &error));
+    TORTURE_TRY(allocator, show, mvo_covariance_new_returns(&sigma, context, COUNT, N, table, COUNT, 1, 0, &error));
     mvo_scenarios_unref(scenarios);
     mvo_constraints_free(rules);
     mvo_context_unref(context);
-    static const int32_t measures[4] = { MVO_RISK_CVAR, MVO_RISK_WORST, MVO_RISK_CDAR, MVO_RISK_EVAR };
-    for (size_t i = 0; i < 4; i++) {
+    static const int32_t measures[3] = { MVO_RISK_CVAR, MVO_RISK_WORST, MVO_RISK_CDAR };
+    for (size_t i = 0; i < 3; i++) {
         TORTURE_NEEDS_NOTHING(allocator, mvo_tail_solver_set_measure(solver, measures[i], i == 1 ? 0.0 : 0.8, NULL));
         TORTURE_NEEDS_NOTHING(allocator, mvo_minimum_tail_risk(&outcome, solver, NULL));
         TORTURE_NEEDS_NOTHING(allocator, mvo_minimum_tail_risk_at_return(&outcome, solver, NULL, 0.0, NULL));
@@ -102,12 +105,18 @@ static void solver_scenario(counting_allocator *allocator)
     TORTURE_TRY(allocator, show, mvo_minimum_tail_risk(&outcome, solver, &error));
     TORTURE_TRY(allocator, show, mvo_minimum_tail_risk_at_return(&outcome, solver, NULL, 0.0, &error));
     TORTURE_TRY(allocator, show, mvo_minimum_tail_risk(&outcome, solver, &error));
+    TORTURE_NEEDS_NOTHING(allocator, mvo_tail_solver_set_measure(solver, MVO_RISK_EVAR, 0.6, NULL));
+    TORTURE_TRY(allocator, show, mvo_minimum_tail_risk(&outcome, solver, &error));
+    TORTURE_NEEDS_NOTHING(allocator, mvo_tail_solver_set_measure(solver, MVO_RISK_SEMIVARIANCE, 0.0, NULL));
     double risks[4], weights[4 * N];
     TORTURE_TRY(allocator, show, mvo_tail_frontier(&outcome, NULL, NULL, risks, NULL, NULL, weights, N, solver, NULL, 4,
                                                    NULL, &error));
     TORTURE_NEEDS_NOTHING(allocator, mvo_tail_solver_set_measure(solver, MVO_RISK_CVAR, 0.8, NULL));
     TORTURE_TRY(allocator, show, mvo_tail_frontier(&outcome, NULL, NULL, risks, NULL, NULL, weights, N, solver, NULL, 4,
                                                    NULL, &error));
+    TORTURE_TRY(allocator, show,
+                mvo_minimum_variance_and_tail_risk(&outcome, solver, sigma, w, 0.1, INFINITY, &error));
+    mvo_covariance_unref(sigma);
     mvo_tail_solver_free(solver);
     solver = NULL;
 }
