@@ -2257,6 +2257,25 @@ MVO_API mvo_status mvo_scenarios_new_bootstrap(mvo_scenarios **scenarios, mvo_co
                                                size_t periods, size_t n, const double *returns, size_t ld,
                                                int32_t kind, size_t block, int64_t seed, mvo_error *error);
 
+/** What an event of mvo_scenarios_new_with_events happens to. */
+enum {
+    MVO_EVENT_ALONE = 0,     /**< a period in which nothing else moves: one scenario more for each event */
+    MVO_EVENT_COMPOUNDED = 1 /**< any of the given periods: (1 + r)(1 + shock) - 1 over each scenario, as many more for each event */
+};
+
+/**
+ * `given` joined with `count` >= 1 events that history does not have: the shocks of mvo_shock_oracle and its neighbours, of
+ * mvo_failure_losses (times -1), or your own. Event k moves the assets by column k of shocks (n-by-count, ld >= n, simple
+ * returns, none below -1) with its probability within a period (count, >= 0, adding up to 1 at most); no two at once. The
+ * scenarios given come first, their probabilities times what is left; then those of each event, by `kind` as above. Measures
+ * that need the order of time have none to read here. The same shocks make rows of mvo_constraints_add_liquidation and, times
+ * -1, events of mvo_covariance_new_events, one of the covariances of a mvo_robust.
+ * Errors: NULL, ARGUMENT (count, ld, kind; probability; row = asset, column = event), NOT_FINITE, MEMORY. Since 0.2.
+ */
+MVO_API mvo_status mvo_scenarios_new_with_events(mvo_scenarios **with_events, mvo_context *context,
+                                                 const mvo_scenarios *given, size_t count, const double *probability,
+                                                 const double *shocks, size_t ld, int32_t kind, mvo_error *error);
+
 /** Takes another reference; returns `scenarios`. NULL allowed. Thread-safe. Since 0.2. */
 MVO_API mvo_scenarios *mvo_scenarios_ref(mvo_scenarios *scenarios);
 
@@ -2285,8 +2304,8 @@ MVO_API mvo_status mvo_scenarios_portfolio(double *returns, const mvo_scenarios 
 /*
  * Measures of risk of a portfolio's return r over scenarios, in units of return per period, losses positive. `level` is
  * the confidence of a quantile, 0.95 by custom; values of 0.5 and less are refused, so that 0.05 meant as a tail is
- * caught. Where a measure has no level, give 0. Drawdowns are of uncompounded cumulative returns that begin at 0, the
- * rows being in order of time.
+ * caught. Where a measure has no level, give 0. Drawdowns are of uncompounded cumulative returns that begin at 0 (the last
+ * three: of a value that begins at 1), the rows being in order of time.
  */
 enum {
     MVO_RISK_VALUE_AT_RISK = 1,    /**< least x with P(-r <= x) >= level */
@@ -2299,15 +2318,18 @@ enum {
     MVO_RISK_AVERAGE_DRAWDOWN = 8, /**< mean over time of the fall from the highest point so far */
     MVO_RISK_MAXIMUM_DRAWDOWN = 9, /**< the largest such fall */
     MVO_RISK_CDAR = 10,            /**< CVaR of those falls: Chekhlov, Uryasev & Zabarankin (2005) */
-    MVO_RISK_BELOW_RETURN = 11     /**< E max(0, level - r)^2, `level` being a return per period here: Fishburn (1977) */
+    MVO_RISK_BELOW_RETURN = 11,    /**< E max(0, level - r)^2, `level` being a return per period here: Fishburn (1977) */
+    MVO_RISK_COMPOUNDED_AVERAGE_DRAWDOWN = 12, /**< drawdowns of compounded returns, as parts of the highest value so far: their mean */
+    MVO_RISK_COMPOUNDED_MAXIMUM_DRAWDOWN = 13, /**< the largest of them; 1 where a period loses everything */
+    MVO_RISK_COMPOUNDED_CDAR = 14  /**< their CVaR; these three are not convex: measured, not minimised */
 };
 
 /**
  * Risk of a portfolio in one of the measures above. marginal_i is the derivative of the risk with respect to w_i (one
  * of them where there are several, with ties shared); total_i is the part of asset i, and these add up to the risk
- * (Euler): w_i marginal_i, half of that for squares (MVO_RISK_BELOW_RETURN: at level 0 only). Each output may be NULL; marginal and total have n
- * entries. Allocates. Errors: NULL, NOT_FINITE (weights, level), ARGUMENT (measure), OUT_OF_RANGE (level), MEMORY.
- * Since 0.2.
+ * (Euler): w_i marginal_i, half of that for squares (MVO_RISK_BELOW_RETURN: at level 0 only). Each output may be NULL - total
+ * must be for compounded drawdowns, whose parts do not add up -; marginal and total have n entries. Allocates. Errors: NULL,
+ * NOT_FINITE (weights, level), ARGUMENT (measure, total), OUT_OF_RANGE (level), MEMORY. Since 0.2.
  */
 MVO_API mvo_status mvo_tail_risk(double *risk, double *marginal, double *total, const mvo_scenarios *scenarios,
                                  const double *weights, int32_t measure, double level, mvo_error *error);
@@ -2837,6 +2859,46 @@ MVO_API mvo_status mvo_shocks_together(double *shocks, size_t ld, const mvo_cova
  */
 MVO_API mvo_status mvo_shocks_by_component(double *shocks, size_t ld, const mvo_covariance *covariance, size_t count,
                                            double sigmas, mvo_error *error);
+
+/*
+ * Adversaries by name. Each of these makes one shock, a column of n simple returns, from numbers that are yours: what may
+ * happen, how far it goes, and what of each asset hangs on it (shares of its value; a vector that is NULL is zero). It is a
+ * column for mvo_constraints_add_liquidation and mvo_liquidation_distance, with a probability an event of
+ * mvo_scenarios_new_with_events, and times -1 one of mvo_covariance_new_events.
+ */
+
+/**
+ * An oracle reports a price off by `deviation` (> -1) for long enough to be acted upon. Positions marked at it move with it:
+ * marked_j in [-1, 1], negative for what is short. And it is borrowed against up to loan_to_value (in [0, 1]) of what the
+ * collateral seems to be worth and left behind: of what is lent, a share lent_j of asset j, 1 - 1 / (loan_to_value
+ * (1 + deviation)) is lost where that is positive. shock_j = marked_j deviation - lent_j lost, at least -1.
+ * Errors: NULL (shock), NOT_FINITE, ARGUMENT. Since 0.2.
+ */
+MVO_API mvo_status mvo_shock_oracle(double *shock, size_t n, const double *marked, const double *lent, double deviation,
+                                    double loan_to_value, mvo_error *error);
+
+/**
+ * A bridge loses a share `drained` of what backs its copies, and claims are paid pro rata: shock_j = -bridged_j drained, both
+ * in [0, 1]. Errors: NULL, NOT_FINITE, ARGUMENT. Since 0.2.
+ */
+MVO_API mvo_status mvo_shock_bridge(double *shock, size_t n, const double *bridged, double drained, mvo_error *error);
+
+/**
+ * A stablecoin falls (or rises) from its peg to `price` >= 0, in units of the peg. held_j in [-1, 1]: the share of asset j
+ * that is the coin itself, negative where it is owed; pooled_j in [0, 1]: its weight in a pool of constant product (1/2) or
+ * of weights, which fills with it: shock_j = held_j (price - 1) + price^pooled_j - 1, at least -1.
+ * Errors: NULL (shock), NOT_FINITE, ARGUMENT. Source: Evans (2020), for pools. Since 0.2.
+ */
+MVO_API mvo_status mvo_shock_peg(double *shock, size_t n, const double *held, const double *pooled, double price,
+                                 mvo_error *error);
+
+/**
+ * Validators collude: a share `slashed` of what is staked with them is burnt, staked_j of asset j (both in [0, 1]), and what
+ * stands on their chain moves by `move` (>= -1), chain_j in [-1, 1] of asset j:
+ * shock_j = (1 + chain_j move)(1 - staked_j slashed) - 1. Errors: NULL (shock), NOT_FINITE, ARGUMENT. Since 0.2.
+ */
+MVO_API mvo_status mvo_shock_validators(double *shock, size_t n, const double *staked, double slashed,
+                                        const double *chain, double move, mvo_error *error);
 
 /**
  * What can be traded: narrows the bounds to |w_j - h_j| <= participation * volume_j / value around the set's holdings h.

@@ -161,6 +161,33 @@ static double of_drawdowns(mvoi_measuring *m, int32_t measure, double level)
     return risk;
 }
 
+/*
+ * The same with gains reinvested: the fall from the highest value so far, as a part of that. A value that has come to
+ * nothing stays there. Every return on the way down scales what is left of the height: d fall = -left / (1 + r) dr.
+ */
+static double of_compounded_drawdowns(mvoi_measuring *m, int32_t measure, double level)
+{
+    double value = 1.0, highest = 1.0, open = 0.0;
+    size_t peak = 0;
+    for (size_t s = 0; s < m->count; s++) {
+        value *= fmax(0.0, 1.0 + m->portfolio[s]);
+        if (value > highest) {
+            highest = value;
+            peak = s + 1;
+        }
+        m->fall[s] = 1.0 - value / highest;
+        m->peak[s] = peak;
+    }
+    const double risk = share_by(m, measure, level);
+    for (size_t s = m->count; s-- > 0;) {
+        open += m->share[s] * (1.0 - m->fall[s]);
+        if (m->peak[s] == s + 1)
+            open = 0.0;
+        m->kappa[s] = m->portfolio[s] > -1.0 ? open / (1.0 + m->portfolio[s]) : 0.0;
+    }
+    return risk;
+}
+
 /* -------------------------------------------------------------------------------------- deviations */
 
 static double mean_return(const mvoi_measuring *m)
@@ -228,6 +255,12 @@ double mvoi_measure(mvoi_measuring *m, int32_t measure, double level)
     case MVO_RISK_MAXIMUM_DRAWDOWN:
     case MVO_RISK_CDAR:
         return of_drawdowns(m, measure, level);
+    case MVO_RISK_COMPOUNDED_AVERAGE_DRAWDOWN:
+        return of_compounded_drawdowns(m, MVO_RISK_AVERAGE_DRAWDOWN, level);
+    case MVO_RISK_COMPOUNDED_MAXIMUM_DRAWDOWN:
+        return of_compounded_drawdowns(m, MVO_RISK_MAXIMUM_DRAWDOWN, level);
+    case MVO_RISK_COMPOUNDED_CDAR:
+        return of_compounded_drawdowns(m, MVO_RISK_CDAR, level);
     default:
         return of_losses(m, measure, level);
     }

@@ -34,6 +34,9 @@ void mvoi_measuring_free(mvoi_measuring *made, mvo_context *context);
 mvo_status mvoi_check_measure(mvo_context *context, mvo_error *error, int32_t measure, double level);
 mvo_status mvoi_check_level(mvo_context *context, mvo_error *error, double level);
 
+/* Whether it is one of compounded drawdowns, which are neither convex nor homogeneous. */
+int mvoi_measure_is_compounded(int32_t measure);
+
 /* The risk of m->portfolio; fills m->kappa. */
 double mvoi_measure(mvoi_measuring *m, int32_t measure, double level);
 

@@ -49,6 +49,7 @@ mvo_status mvoi_check_measure(mvo_context *context, mvo_error *error, int32_t me
     case MVO_RISK_CVAR:
     case MVO_RISK_EVAR:
     case MVO_RISK_CDAR:
+    case MVO_RISK_COMPOUNDED_CDAR:
         return mvoi_check_level(context, error, level);
     case MVO_RISK_BELOW_RETURN:
         if (isfinite(level))
@@ -56,6 +57,8 @@ mvo_status mvoi_check_measure(mvo_context *context, mvo_error *error, int32_t me
         return mvoi_fail(context, error, MVO_ERROR_NOT_FINITE, (mvoi_detail){ "level", -1, -1, level, 0.0 },
                          "level is %g", level);
     case MVO_RISK_WORST:
+    case MVO_RISK_COMPOUNDED_AVERAGE_DRAWDOWN:
+    case MVO_RISK_COMPOUNDED_MAXIMUM_DRAWDOWN:
     case MVO_RISK_MEAN_DEVIATION:
     case MVO_RISK_SEMIVARIANCE:
     case MVO_RISK_SEMIDEVIATION:
@@ -75,6 +78,12 @@ mvo_status mvoi_check_measure(mvo_context *context, mvo_error *error, int32_t me
     return MVO_OK;
 }
 
+int mvoi_measure_is_compounded(int32_t measure)
+{
+    return measure == MVO_RISK_COMPOUNDED_AVERAGE_DRAWDOWN || measure == MVO_RISK_COMPOUNDED_MAXIMUM_DRAWDOWN ||
+           measure == MVO_RISK_COMPOUNDED_CDAR;
+}
+
 mvo_status mvo_tail_risk(double *risk, double *marginal, double *total, const mvo_scenarios *scenarios,
                          const double *weights, int32_t measure, double level, mvo_error *error)
 {
@@ -86,6 +95,9 @@ mvo_status mvo_tail_risk(double *risk, double *marginal, double *total, const mv
         status = mvoi_check_measure(context, error, measure, level);
     if (status != MVO_OK)
         return status;
+    if (total && mvoi_measure_is_compounded(measure))
+        return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, MVOI_DETAIL("total"),
+                         "total is asked for, but compounded drawdowns have no parts that add up: give NULL");
     mvoi_measuring m;
     const size_t n = scenarios->n;
     double *slope = mvoi_allocate(context, n, sizeof *slope);

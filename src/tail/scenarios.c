@@ -86,6 +86,15 @@ static int own_table(mvo_scenarios *made)
     return made->owned != NULL;
 }
 
+mvo_scenarios *mvoi_scenarios_allocate(mvo_context *context, size_t count, size_t n)
+{
+    mvo_scenarios *made = make_empty(context, count, n);
+    if (made && own_table(made))
+        return made;
+    mvo_scenarios_unref(made);
+    return NULL;
+}
+
 mvo_status mvo_scenarios_new(mvo_scenarios **scenarios, mvo_context *context, size_t count, size_t n,
                              const double *returns, size_t ld, const double *probabilities, int32_t flags,
                              mvo_error *error)
@@ -189,11 +198,9 @@ mvo_status mvo_scenarios_new_bootstrap(mvo_scenarios **scenarios, mvo_context *c
         status = check_table(context, error, returns, periods, n, ld);
     if (status != MVO_OK)
         return status;
-    mvo_scenarios *made = make_empty(context, count, n);
-    if (!made || !own_table(made)) {
-        mvo_scenarios_unref(made);
+    mvo_scenarios *made = mvoi_scenarios_allocate(context, count, n);
+    if (!made)
         return mvoi_fail_memory(context, error, "scenarios");
-    }
     uint64_t state = (uint64_t)seed;
     size_t left = 0, period = 0;
     for (size_t s = 0; s < count; s++) {

@@ -15,6 +15,9 @@ struct mvo_scenarios {
     double *owned;         /* the table where it is a copy, else NULL */
 };
 
+/* A handle with one reference and a table of its own, whose entries and probabilities are to be filled; NULL without memory. */
+mvo_scenarios *mvoi_scenarios_allocate(mvo_context *context, size_t count, size_t n);
+
 /* portfolio (count) = R w, columns of weight zero left out; plain sums in a fixed order. */
 void mvoi_scenarios_portfolio(double *portfolio, const mvo_scenarios *scenarios, const double *weights);
 

@@ -173,7 +173,7 @@ mvo_status mvo_tail_solver_set_measure(mvo_tail_solver *solver, int32_t measure,
     if (status != MVO_OK)
         return status;
     const mvoi_detail detail = { "measure", -1, -1, (double)measure, 0.0 };
-    if (measure == MVO_RISK_VALUE_AT_RISK)
+    if (measure == MVO_RISK_VALUE_AT_RISK || mvoi_measure_is_compounded(measure))
         return mvoi_fail(solver->context, error, MVO_ERROR_ARGUMENT, detail,
                          "measure is %d, which is not one this solver minimises", (int)measure);
     solver->measure = measure;

@@ -336,6 +336,40 @@ static void riskfolio_further_measures(void **state)
     }
 }
 
+/* Squares below zero, with T - 1 in the denominator: an optimum recomputed by another quadratic programming code. And the
+   entropic value at risk at 0.95, with the published portfolio, found by an exponential cone programme: its risk is the least
+   there is, and its weights are the answer's, to what that programme's optimum is good for. */
+static void riskfolio_partial_moment_and_entropic_risk(void **state)
+{
+    (void)state;
+    double risk = 0.0;
+    mvo_scenarios *scenarios = NULL;
+    work k;
+    data_require(TEN, "riskfolio_partial_moment_and_entropic_risk");
+    memset(&k, 0, sizeof k);
+    open_table(&k, TEN, MVO_RISK_BELOW_RETURN, 0.0);
+    minimise(&k);
+    near_to("SLPM", sqrt(k.report.objective * 200.0 / 199.0), 0.0047055660306077165, 1e-12);
+    close_case(&k);
+    memset(&k, 0, sizeof k);
+    open_table(&k, TEN, MVO_RISK_EVAR, 0.95);
+    minimise(&k);
+    data_table *published = data_read_csv("cases/riskfolio/Classic_MinRisk.csv");
+    const double *w = data_table_column(published, "EVaR");
+    assert_int_equal(mvo_scenarios_new(&scenarios, NULL, k.table->height, k.n, k.table->values, k.table->height, NULL,
+                                       MVO_CHECK_ALL, NULL),
+                     MVO_OK);
+    assert_int_equal(mvo_tail_risk(&risk, NULL, NULL, scenarios, w, MVO_RISK_EVAR, 0.95, NULL), MVO_OK);
+    near_to("EVaR of the published portfolio", risk, 0.019425136588181548, 1e-12);
+    near_to("least EVaR", k.report.objective, risk, 1e-8);
+    assert_true(k.report.objective <= risk);
+    for (size_t j = 0; j < k.n; j++)
+        near_to("weight", k.w[j], w[j], 1e-4);
+    mvo_scenarios_unref(scenarios);
+    data_table_free(published);
+    close_case(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +385,7 @@ int main(void)
         { "riskfolio.minrisk_CVaR", riskfolio_minrisk_cvar, NULL, NULL, NULL },
         { "riskfolio.minrisk_CDaR", riskfolio_minrisk_cdar, NULL, NULL, NULL },
         cmocka_unit_test(riskfolio_further_measures),
+        cmocka_unit_test(riskfolio_partial_moment_and_entropic_risk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,12 @@ static void scenarios_scenario(counting_allocator *allocator)
     TORTURE_TRY(allocator, show,
                 mvo_scenarios_new_bootstrap(&scenarios, context, 2 * COUNT, COUNT, N, table, COUNT,
                                             MVO_BOOTSTRAP_STATIONARY, 3, 1, &error));
+    const double probability[1] = { 0.1 }, shock[N] = { -0.5, 0.0, 0.2 };
+    mvo_scenarios *with = NULL;
+    TORTURE_TRY(allocator, show,
+                mvo_scenarios_new_with_events(&with, context, scenarios, 1, probability, shock, N, MVO_EVENT_COMPOUNDED,
+                                              &error));
+    mvo_scenarios_unref(with);
     mvo_context_unref(context);
     TORTURE_TRY(allocator, show, mvo_tail_risk(&risk, marginal, NULL, scenarios, w, MVO_RISK_CDAR, 0.9, &error));
     TORTURE_TRY(allocator, show, mvo_lower_partial_moment(&risk, marginal, scenarios, w, 0.0, 2.0, &error));

@@ -229,6 +229,39 @@ static void expect(mvo_status got, mvo_status status, const char *argument, int6
     error = (mvo_error)MVO_ERROR_INIT;
 }
 
+/* Values 1.1, 0.88, 0.924, 0.8316, 1.08108: falls of 0, 0.2, 0.16, 0.244, 0.0172 from 1.1. */
+static void compounded_drawdowns_by_hand(void **state)
+{
+    (void)state;
+    const double returns[10] = { 0.1, -0.2, 0.05, -0.1, 0.3, 0.0, 0.1, -0.1, -1.0, 0.5 };
+    const double one[2] = { 1.0, 0.0 }, other[2] = { 0.0, 1.0 }, mixed[2] = { 0.7, 0.2 };
+    static const int32_t measures[3] = { MVO_RISK_COMPOUNDED_AVERAGE_DRAWDOWN, MVO_RISK_COMPOUNDED_MAXIMUM_DRAWDOWN,
+                                         MVO_RISK_COMPOUNDED_CDAR };
+    static const double expected[3] = { 0.6212 / 5.0, 0.244, (0.244 + 0.2) / 2.0 };
+    mvo_scenarios *s = NULL;
+    assert_int_equal(mvo_scenarios_new(&s, NULL, 5, 2, returns, 5, NULL, MVO_CHECK_ALL, NULL), MVO_OK);
+    for (size_t i = 0; i < 3; i++) {
+        const double level = i == 2 ? 0.6 : 0.0, h = 1e-6;
+        double risk = 0.0, slope[2], up, down;
+        assert_int_equal(mvo_tail_risk(&risk, NULL, NULL, s, one, measures[i], level, NULL), MVO_OK);
+        near_to(risk, expected[i], 1e-15);
+        assert_int_equal(mvo_tail_risk(&risk, slope, NULL, s, mixed, measures[i], level, NULL), MVO_OK);
+        for (size_t j = 0; j < 2; j++) {
+            double at[2] = { mixed[0], mixed[1] };
+            at[j] = mixed[j] + h;
+            assert_int_equal(mvo_tail_risk(&up, NULL, NULL, s, at, measures[i], level, NULL), MVO_OK);
+            at[j] = mixed[j] - h;
+            assert_int_equal(mvo_tail_risk(&down, NULL, NULL, s, at, measures[i], level, NULL), MVO_OK);
+            near_to(slope[j], (up - down) / (2.0 * h), 1e-8);
+        }
+    }
+    double ruin = 0.0, slope[2];
+    assert_int_equal(mvo_tail_risk(&ruin, slope, NULL, s, other, MVO_RISK_COMPOUNDED_MAXIMUM_DRAWDOWN, 0.0, NULL), MVO_OK);
+    near_to(ruin, 1.0, 0.0); /* what has come to nothing stays there */
+    assert_true(isfinite(slope[0]) && isfinite(slope[1]));
+    mvo_scenarios_unref(s);
+}
+
 static void bad_arguments_of_measures(void **state)
 {
     (void)state;
@@ -240,7 +273,10 @@ static void bad_arguments_of_measures(void **state)
     expect(mvo_tail_risk(&risk, rows, rows, s, NULL, MVO_RISK_CVAR, 0.95, &error), MVO_ERROR_NULL, "weights", -1);
     expect(mvo_tail_risk(&risk, rows, rows, s, bad, MVO_RISK_CVAR, 0.95, &error), MVO_ERROR_NOT_FINITE, "weights", 1);
     expect(mvo_tail_risk(&risk, rows, rows, s, first, 0, 0.95, &error), MVO_ERROR_ARGUMENT, "measure", -1);
-    expect(mvo_tail_risk(&risk, rows, rows, s, first, 12, 0.95, &error), MVO_ERROR_ARGUMENT, "measure", -1);
+    expect(mvo_tail_risk(&risk, rows, rows, s, first, 15, 0.95, &error), MVO_ERROR_ARGUMENT, "measure", -1);
+    expect(mvo_tail_risk(&risk, rows, rows, s, first, MVO_RISK_COMPOUNDED_CDAR, 0.95, &error), MVO_ERROR_ARGUMENT, "total", -1);
+    expect(mvo_tail_risk(&risk, rows, NULL, s, first, MVO_RISK_COMPOUNDED_CDAR, 0.05, &error), MVO_ERROR_OUT_OF_RANGE,
+           "level", -1);
     static const double levels[5] = { 0.05, 0.5, 1.0, -INFINITY, 2.0 };
     for (size_t i = 0; i < 5; i++)
         expect(mvo_tail_risk(&risk, rows, rows, s, first, MVO_RISK_CDAR, levels[i], &error), MVO_ERROR_OUT_OF_RANGE,
@@ -289,6 +325,7 @@ int main(void)
         cmocka_unit_test(quantiles_with_probabilities),
         cmocka_unit_test(deviations_and_drawdowns_by_hand),
         cmocka_unit_test(entropic_risk_of_three_points),
+        cmocka_unit_test(compounded_drawdowns_by_hand),
         cmocka_unit_test(contributions_add_up),
         cmocka_unit_test(ties_are_shared),
         cmocka_unit_test(laws_agree_with_tables),

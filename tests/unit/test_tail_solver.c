@@ -246,6 +246,7 @@ static void bad_arguments(void **state)
     expect(mvo_tail_solver_set_measure(NULL, MVO_RISK_CVAR, 0.9, &error), MVO_ERROR_NULL, "solver");
     expect(mvo_tail_solver_set_measure(solver, 99, 0.9, &error), MVO_ERROR_ARGUMENT, "measure");
     expect(mvo_tail_solver_set_measure(solver, MVO_RISK_VALUE_AT_RISK, 0.9, &error), MVO_ERROR_ARGUMENT, "measure");
+    expect(mvo_tail_solver_set_measure(solver, MVO_RISK_COMPOUNDED_CDAR, 0.9, &error), MVO_ERROR_ARGUMENT, "measure");
     expect(mvo_tail_solver_set_measure(solver, MVO_RISK_CVAR, 0.05, &error), MVO_ERROR_OUT_OF_RANGE, "level");
     expect(mvo_tail_solver_set_row_limits(NULL, 1, 0.0, 1.0, &error), MVO_ERROR_NULL, "solver");
     expect(mvo_tail_solver_set_row_limits(solver, 9, 0.0, 1.0, &error), MVO_ERROR_NOT_FOUND, "id");
