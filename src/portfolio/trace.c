@@ -133,6 +133,7 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
     trace->solver = solver;
     trace->mu = mu;
     const double lambda = generous_lambda(solver, mu);
+    trace->nothing = 0x1p-46 * lambda;
     for (size_t j = 0; j < solver->n; j++)
         solver->linear[j] = -lambda * mu[j];
     solver->cost_scale = lambda;
@@ -170,11 +171,15 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
     return MVO_OPTIMAL;
 }
 
+/* An event at nothing is one at zero. Beyond it the same variance could have less return, so the piece before it is the last. */
 static int forward(void *user, mvoi_path *path, double next)
 {
     mvoi_trace *trace = user;
+    const int last = next > 0.0 && next <= trace->nothing;
     trace->stop = path->tau;
-    if (!trace->visit || !trace->visit(trace->user, trace, next))
+    if (last)
+        path->at_event = 0;
+    if ((!trace->visit || !trace->visit(trace->user, trace, last ? 0.0 : next)) && !last)
         return 0;
     path->stop = trace->stop;
     return 1;

@@ -33,6 +33,7 @@ struct mvoi_trace {
     const double *mu;
     mvoi_piece top;       /* a state above which the working set no longer changes */
     int has_ray;          /* return is unbounded: the weights go on moving above the top */
+    double nothing;       /* a lambda that is zero but for rounding */
     double stop;
     mvoi_trace_visit visit;
     void *user;

@@ -371,10 +371,39 @@ static void outputs_may_be_left_out(void **state)
     instance_free(p);
 }
 
+/* Two assets of one and the same risk: the frontier is the better one alone, whatever the last digits of their numbers. */
+static void twins_of_different_means(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 200; k++) {
+        const double variance = 0.03 + 0.0001234567 * k, mean = 0.06 + 0.00031415926 * k;
+        const double sigma[4] = { variance, variance, variance, variance }, mu[2] = { mean, mean + 0.03 };
+        mvo_covariance *covariance = NULL;
+        mvo_constraints *rules = NULL;
+        mvo_solver *solver = NULL;
+        mvo_frontier *frontier = NULL;
+        mvo_outcome outcome = -1;
+        double w[2];
+        assert_int_equal(mvo_covariance_new_dense(&covariance, NULL, 2, sigma, 2, MVO_CHECK_ALL, NULL), MVO_OK);
+        assert_int_equal(mvo_constraints_new_long_only(&rules, NULL, 2, NULL), MVO_OK);
+        assert_int_equal(mvo_solver_new(&solver, NULL, covariance, rules, NULL), MVO_OK);
+        assert_int_equal(mvo_frontier_new(&frontier, &outcome, solver, mu, NULL), MVO_OK);
+        assert_int_equal(outcome, MVO_OPTIMAL);
+        for (size_t c = 0; c < mvo_frontier_corner_count(frontier); c++) {
+            assert_int_equal(mvo_frontier_corner(NULL, NULL, NULL, w, frontier, c), MVO_OK);
+            assert_true(w[0] == 0.0 && w[1] == 1.0);
+        }
+        mvo_frontier_unref(frontier);
+        mvo_solver_free(solver);
+        mvo_constraints_free(rules);
+        mvo_covariance_unref(covariance);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_frontier_outlives_everything),
+        cmocka_unit_test(a_frontier_outlives_everything), cmocka_unit_test(twins_of_different_means),
         cmocka_unit_test(a_frontier_is_its_own),
         cmocka_unit_test(threads_share_a_frontier),
         cmocka_unit_test(the_solver_keeps_the_end),
