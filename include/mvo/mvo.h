@@ -2105,10 +2105,11 @@ MVO_API mvo_status mvo_effective_bets(double *number, double *shares, const mvo_
  * so that -min mu'w is  -m'w + sum_j below_j (w_j)^+ + above_j (-w_j)^+ + kappa sqrt(w'Omega w) . The box is exact kinks at
  * no weight, met by the engine like any cost. The ellipsoid makes a second-order cone: the optimum is that of a quadratic
  * programme with the covariance  risk_aversion Sigma + nu Omega , where nu = kappa / sqrt(w'Omega w) , one number to be
- * found, by programmes that start warm from each other. Several covariances are mixed, in the proportions under which
- * the mixture's best portfolio is as bad as can be (the dual; Newton's method over the simplex). Every answer has the
- * certificate of the whole problem, computed from the data as given: a subgradient of what is not quadratic takes its
- * place in an ordinary programme, whose dual bounds the problem's.
+ * found, by programmes that start warm from each other; or it is the cone's tip, where nothing uncertain is held or the
+ * uncertainties cancel. Several covariances are mixed, in the proportions under which the mixture's best portfolio is as
+ * bad as can be (the dual; Newton's method over the simplex). Every answer has the certificate of the whole problem,
+ * computed from the data as given: a subgradient of what is not quadratic takes its place in an ordinary programme, whose
+ * dual bounds the problem's.
  */
 typedef struct mvo_robust mvo_robust;
 
@@ -2188,8 +2189,8 @@ MVO_API mvo_status mvo_robust_wasserstein(mvo_outcome *outcome, mvo_robust *robu
 MVO_API mvo_status mvo_robust_weights(double *weights, const mvo_robust *robust);
 
 /**
- * What the last optimum of mvo_robust_maximum_utility was best against: the means in U at which it is worst (n; a weight of
- * zero has its nominal mean less the ellipsoid's part), the mixture of covariances (count; adds up to 1; zero where one is
+ * What the last optimum of mvo_robust_maximum_utility was best against: the means in U at which it is worst (n; for the box
+ * a weight of zero has its nominal mean), the mixture of covariances (count; adds up to 1; zero where one is
  * not as bad as the worst), and w'Sigma_k w under each (count). Outputs may be NULL. Errors: NULL, STATE. Since 0.2.
  */
 MVO_API mvo_status mvo_robust_worst_case(double *means, double *mixture, double *variances, const mvo_robust *robust);

@@ -20,13 +20,14 @@ static int claim(mvo_robust *made, size_t rows)
             (*vectors[i])[j] = vectors[i] == &made->ones ? 1.0 : 0.0;
     }
     made->kept = mvoi_allocate(made->context, 3 * n + rows + 1, sizeof(double));
-    made->kept_side = mvoi_allocate(made->context, n + rows + 1, sizeof(int32_t));
+    made->dual = mvoi_allocate(made->context, 2 * n, sizeof(double));
+    made->kept_side = mvoi_allocate(made->context, 2 * n + rows + 1, sizeof(int32_t));
     made->parts = mvoi_allocate(made->context, made->count, sizeof(double));
     made->variances = mvoi_allocate(made->context, made->count, sizeof(double));
     made->mixed = mvoi_allocate(made->context, made->count, sizeof(double));
     for (size_t k = 0; made->parts && k < made->count; k++)
         made->parts[k] = 1.0 / (double)made->count;
-    return complete && made->kept && made->kept_side && made->parts && made->variances && made->mixed;
+    return complete && made->kept && made->dual && made->kept_side && made->parts && made->variances && made->mixed;
 }
 
 /* The solver inside over a copy of the set that has room for the box's kinks. */
@@ -119,8 +120,8 @@ void mvo_robust_free(mvo_robust *robust)
         return;
     mvo_context *context = robust->context;
     void *const owned[] = { robust->ones,  robust->borrow, robust->below,     robust->above, robust->linear,    robust->shaped,
-                            robust->worst, robust->kept,   robust->kept_side, robust->parts, robust->variances, robust->mixed,
-                            robust->model_parts };
+                            robust->worst, robust->kept,   robust->dual,     robust->kept_side, robust->parts,
+                            robust->mixed, robust->variances, robust->model_parts };
     mvoi_mixing_free(robust);
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mvoi_release(context, owned[i]);

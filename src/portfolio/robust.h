@@ -31,10 +31,13 @@ struct mvo_robust {
     double *linear;  /* c: n */
     double *shaped;  /* n: Omega w */
     double *kept;    /* 3 n + m + 1: weights, bounds and multipliers set aside */
-    int32_t *kept_side; /* n + m + 1 */
+    double *dual;    /* 2 n: see robust_tip.c */
+    int32_t *kept_side; /* 2 n + m + 1: sides and segments */
     double delta;       /* weight of risk in the model; parts of the mixture: */
     double *parts;      /* count */
+    double least_scale; /* of a gap, where an optimum of no weights tells none */
     double nu;          /* where the last search for it ended; 0 where there was none */
+    double tip;         /* nu of the models that led to the tip of the cone, if the last search ended there; else 0 */
 
     mvoi_mixing *mixing; /* of several covariances; NULL for one */
     double *worst;              /* n: means */
@@ -81,9 +84,30 @@ enum { MVOI_ROOT_FOUND, MVOI_ROOT_AT_ZERO, MVOI_ROOT_AT_INFINITY };
 
 /*
  * Looks for a fixed point x of a continuous map from *x > 0 on; the last evaluation is at *x. `ascends` says that the map
- * does not descend. An outcome other than MVO_OPTIMAL is that of an evaluation.
+ * does not descend. A root known to be less than `least` or more than `most` is not looked for further. An outcome other
+ * than MVO_OPTIMAL is that of an evaluation.
  */
-mvo_outcome mvoi_robust_root(int *place, double *x, int ascends, mvoi_robust_map map, void *user);
+mvo_outcome mvoi_robust_root(int *place, double *x, int ascends, double least, double most, mvoi_robust_map map, void *user);
+
+/* What a cone is about. */
+typedef struct mvoi_cone {
+    mvo_robust *robust;
+    int omega;
+    double kappa;
+} mvoi_cone;
+
+/*
+ * The optimum if it is where the norm is zero: MVO_OPTIMAL and certified, or MVO_NUMERICAL; *pull receives the size of the
+ * subgradient there, and if that is more than kappa the optimum is elsewhere. The solver's point is the optimum of the
+ * model with nu.
+ */
+mvo_outcome mvoi_robust_tip(double *pull, const mvoi_cone *cone, double nu);
+
+/* The sum of Omega_jj w_j^2 at the solver's point. */
+double mvoi_robust_terms(const mvo_robust *robust, int omega);
+
+/* Solves the model of the last search anew: its optimum is that of the cone. Returns its nu in *nu. */
+mvo_outcome mvoi_robust_again(double *nu, mvo_robust *robust, int omega);
 
 /* The weights at which the objective with an ellipsoid is least for the present linear term, delta and mixture. */
 mvo_outcome mvoi_robust_cone(mvo_robust *robust, int omega, double kappa);

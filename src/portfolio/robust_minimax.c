@@ -119,7 +119,7 @@ static double allowed(const mvo_solver *solver)
 
 /* The moves of the optimum along Sigma_k w (mixing->products) for each k, in units of the model divided by delta + nu; with
    nu moving as well, which takes from Omega what it has along w (by Sherman & Morrison's formula). */
-static mvo_status move(mvo_robust *robust, const mvo_sensitivity *sensitivity, mvo_error *error)
+static mvo_status move(mvo_robust *robust, double nu, const mvo_sensitivity *sensitivity, mvo_error *error)
 {
     mvoi_mixing *mixing = robust->mixing;
     const mvoi_kernels *kernels = robust->solver->kernels;
@@ -128,14 +128,14 @@ static mvo_status move(mvo_robust *robust, const mvo_sensitivity *sensitivity, m
     for (size_t k = 0; k < robust->count && status == MVO_OK; k++)
         status = mvo_sensitivity_forward(mixing->moves + k * n, NULL, NULL, sensitivity, mixing->products + k * n, NULL, 0, 0.0,
                                          NULL, NULL, error);
-    if (status != MVO_OK || robust->nu == 0.0)
+    if (status != MVO_OK || robust->nu == 0.0) /* without an ellipsoid or at its tip nothing more bends */
         return status;
     double *along = robust->kept;
     const double norm = mvoi_robust_norm(robust, MVOI_OMEGA_GIVEN);
     status = mvo_sensitivity_forward(along, NULL, NULL, sensitivity, robust->shaped, NULL, 0, 0.0, NULL, NULL, error);
     if (status != MVO_OK)
         return status;
-    const double factor = robust->nu / (robust->delta + robust->nu) / (norm * norm);
+    const double factor = nu / (robust->delta + nu) / (norm * norm);
     const double rest = 1.0 + factor * kernels->dot(n, robust->shaped, along);
     for (size_t k = 0; rest > SINGULAR && k < robust->count; k++) {
         double *moves = mixing->moves + k * n;
@@ -147,7 +147,7 @@ static mvo_status move(mvo_robust *robust, const mvo_sensitivity *sensitivity, m
 }
 
 /* The second derivatives of h with their sign turned, from products and moves; without moves, by the gradient's size. */
-static void fill_matrix(mvo_robust *robust, int moved)
+static void fill_matrix(mvo_robust *robust, double nu, int moved)
 {
     mvoi_mixing *mixing = robust->mixing;
     const mvoi_kernels *kernels = robust->solver->kernels;
@@ -158,7 +158,7 @@ static void fill_matrix(mvo_robust *robust, int moved)
             const double one = moved ? kernels->dot(n, mixing->products + k * n, mixing->moves + l * n) : 0.0;
             const double other = moved ? kernels->dot(n, mixing->products + l * n, mixing->moves + k * n) : 0.0;
             const double straight = k == l ? mixing->gradient[k] : 0.0;
-            const double entry = moved ? -0.5 * (robust->delta + robust->nu) * (one + other) : straight;
+            const double entry = moved ? -0.5 * (robust->delta + nu) * (one + other) : straight;
             mixing->matrix[k + l * count] = mixing->matrix[l + k * count] = entry;
             size = fmax(size, k == l ? entry : 0.0);
         }
@@ -174,12 +174,13 @@ static mvo_outcome bend(mvo_robust *robust, mvo_status *status, mvo_error *error
     mvoi_mixing *mixing = robust->mixing;
     mvo_solver *solver = robust->solver;
     const size_t n = robust->n;
-    const mvo_outcome outcome = mvoi_robust_step(robust, MVOI_OMEGA_GIVEN, robust->delta, robust->nu);
+    double nu;
+    const mvo_outcome outcome = mvoi_robust_again(&nu, robust, MVOI_OMEGA_GIVEN);
     if (outcome != MVO_OPTIMAL)
         return outcome;
     solver->answer_scale = 1.0;
     solver->answer_constant = 0.0;
-    const double part = robust->delta / (robust->delta + robust->nu);
+    const double part = robust->delta / (robust->delta + nu);
     for (size_t k = 0; k < robust->count; k++) {
         mvoi_covariance_product(mixing->products + k * n, robust->covariances[k], solver->point.w, NULL);
         for (size_t j = 0; j < n; j++)
@@ -188,11 +189,11 @@ static mvo_outcome bend(mvo_robust *robust, mvo_status *status, mvo_error *error
     mvo_sensitivity *sensitivity = NULL;
     mvo_status moved = mvo_sensitivity_new(&sensitivity, solver, NULL);
     if (moved == MVO_OK)
-        moved = move(robust, sensitivity, NULL);
+        moved = move(robust, nu, sensitivity, NULL);
     mvo_sensitivity_unref(sensitivity);
     if (moved == MVO_ERROR_MEMORY)
         *status = mvoi_fail_memory(robust->context, error, "the sensitivities of a mixture");
-    fill_matrix(robust, moved == MVO_OK);
+    fill_matrix(robust, nu, moved == MVO_OK);
     return MVO_OPTIMAL;
 }
 

@@ -10,8 +10,7 @@
 
 enum { MOST_EVALUATIONS = 200 };
 
-static const double EXACT = 0x1p-46;     /* relative distance of x and T(x) that is rounding */
-static const double FAR = 0x1p40;        /* beyond the start by this much, the root is taken to be at infinity, or zero */
+static const double EXACT = 0x1p-46; /* relative distance of x and T(x) that is rounding */
 
 typedef struct bracket {
     double low, high;     /* the root lies between */
@@ -59,7 +58,7 @@ static double propose(const bracket *b, double next)
     return x;
 }
 
-mvo_outcome mvoi_robust_root(int *place, double *x, int ascends, mvoi_robust_map map, void *user)
+mvo_outcome mvoi_robust_root(int *place, double *x, int ascends, double least, double most, mvoi_robust_map map, void *user)
 {
     const double start = *x;
     double at = start, next;
@@ -73,14 +72,16 @@ mvo_outcome mvoi_robust_root(int *place, double *x, int ascends, mvoi_robust_map
         note(&b, at, next, ascends);
         if (fabs(b.off) <= EXACT * at)
             return MVO_OPTIMAL;
-        if (b.low > FAR * start || b.high < start / FAR) {
-            *place = b.low > 0.0 ? MVOI_ROOT_AT_INFINITY : MVOI_ROOT_AT_ZERO;
+        if (b.low > most || b.high < least) {
+            *place = b.low > most ? MVOI_ROOT_AT_INFINITY : MVOI_ROOT_AT_ZERO;
             return MVO_OPTIMAL;
         }
         const int closed = b.high < HUGE_VAL && b.high - b.low <= EXACT * b.high;
         if (closed && at == b.high)
             break;
         at = closed ? b.high : propose(&b, next);
+        if (!closed) /* beyond these it would be known no better */
+            at = b.high == HUGE_VAL ? fmin(at, fmax(most, b.low)) : b.low == 0.0 ? fmax(at, fmin(least, b.high)) : at;
     }
     if (*x == b.best)
         return MVO_OPTIMAL;

@@ -5,17 +5,16 @@
 #include <math.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------- the cone */
+/* nu may exceed what is usual by so much before it is asked whether it has an end, in the models that answer this, and at
+   all. Far beyond the usual a model knows little of anything but Omega. */
+static const double NEAR = 0x1p10, TIP = 0x1p12, FAR = 0x1p40;
+static const double CANCELLED = 0x1p-30; /* of the terms of w'Omega w: what is left of them knows few digits */
 
-typedef struct cone {
-    mvo_robust *robust;
-    int omega;
-    double kappa;
-} cone;
+/* ------------------------------------------------------------------------------------------------- the cone */
 
 static mvo_outcome cone_map(void *user, double nu, double *next)
 {
-    cone *c = user;
+    const mvoi_cone *c = user;
     const mvo_outcome outcome = mvoi_robust_step(c->robust, c->omega, c->robust->delta, nu);
     if (outcome == MVO_OPTIMAL) {
         const double norm = mvoi_robust_norm(c->robust, c->omega);
@@ -37,68 +36,31 @@ double mvoi_robust_typical(const mvo_covariance *covariance)
     return sqrt(sum / (double)covariance->n);
 }
 
-/* What nu is for one unit of an average asset. */
-static double first_guess(const mvo_robust *robust, const cone *c)
+/* What nu is for one unit of an average asset; and where its part of the model is as large as the others. */
+static double first_guess(const mvoi_cone *c)
 {
-    const double size = mvoi_robust_typical(mvoi_robust_shape(robust, c->omega));
+    const double size = mvoi_robust_typical(mvoi_robust_shape(c->robust, c->omega));
     return size > 0.0 ? c->kappa / size : 0.0;
 }
 
-/* Sets the solver's point aside, or takes it back: weights, multipliers and sides. */
-static void keep_point(mvo_robust *robust)
+static double balance(const mvoi_cone *c)
 {
-    const mvo_solver *solver = robust->solver;
-    const size_t n = robust->n, rows = solver->m + 1;
-    memcpy(robust->kept, solver->point.w, n * sizeof(double));
-    memcpy(robust->kept + 3 * n, solver->point.y, rows * sizeof(double));
-    memcpy(robust->kept_side, solver->point.side, n * sizeof(int32_t));
-    memcpy(robust->kept_side + n, solver->point.row_side, rows * sizeof(int32_t));
+    const mvo_robust *robust = c->robust;
+    const double size = mvoi_robust_typical(mvoi_robust_shape(robust, c->omega));
+    const double risk = mvoi_robust_typical(robust->covariances[0]);
+    const double means = robust->solver->kernels->largest(robust->n, robust->linear);
+    return fmax(robust->delta * risk * risk, means) / (size * size);
 }
 
-static void take_sides_back(mvo_robust *robust)
+/* Enough for a few multipliers to do; not so much that the rest of the model is lost beside it. */
+static double nu_of_tip(const mvoi_cone *c)
 {
-    mvo_solver *solver = robust->solver;
-    const size_t n = robust->n, rows = solver->m + 1;
-    memcpy(solver->point.y, robust->kept + 3 * n, rows * sizeof(double));
-    memcpy(solver->point.side, robust->kept_side, n * sizeof(int32_t));
-    memcpy(solver->point.row_side, robust->kept_side + n, rows * sizeof(int32_t));
-}
-
-/*
- * The optimum bears no uncertainty at all: weights of assets whose mean is uncertain go to zero as nu grows. They are put
- * there, and the others follow; the multipliers stay those found on the way, and Omega w nu the cone's subgradient.
- */
-static mvo_outcome put_on_tip(mvo_robust *robust, int omega)
-{
-    mvo_solver *solver = robust->solver;
-    const mvo_covariance *shape = mvoi_robust_shape(robust, omega);
-    const size_t n = robust->n;
-    double *lower = robust->kept + n, *upper = robust->kept + 2 * n;
-    keep_point(robust);
-    memcpy(lower, solver->lower, n * sizeof(double));
-    memcpy(upper, solver->upper, n * sizeof(double));
-    int possible = 1;
-    for (size_t j = 0; j < n; j++)
-        if (shape->diagonal[j] > 0.0) {
-            possible &= lower[j] <= 0.0 && upper[j] >= 0.0;
-            solver->lower[j] = solver->upper[j] = 0.0;
-        }
-    const mvo_outcome outcome = possible ? mvoi_robust_step(robust, MVOI_OMEGA_NONE, robust->delta, 0.0) : MVO_NUMERICAL;
-    memcpy(solver->lower, lower, n * sizeof(double));
-    memcpy(solver->upper, upper, n * sizeof(double));
-    if (outcome != MVO_OPTIMAL)
-        return mvoi_is_stop(outcome) ? outcome : MVO_NUMERICAL;
-    if (solver->segments) {
-        mvoi_segments_prepare(solver->segments, solver->cost_scale);
-        mvoi_segments_place(solver->segments, robust->kept);
-        mvoi_segments_place(solver->segments, solver->point.w);
-    }
-    take_sides_back(robust);
-    return MVO_OPTIMAL;
+    const double size = balance(c);
+    return TIP * (size > 0.0 ? size : first_guess(c));
 }
 
 /* Whether the worst return grows without risk along the weights, which the search has let grow without end. */
-static mvo_outcome judge_ray(mvo_robust *robust, const cone *c)
+static mvo_outcome judge_ray(mvo_robust *robust, const mvoi_cone *c)
 {
     mvo_solver *solver = robust->solver;
     const size_t n = robust->n;
@@ -115,32 +77,53 @@ static mvo_outcome judge_ray(mvo_robust *robust, const cone *c)
     return mvoi_ray_holds(&solver->certifier, &solver->problem, solver->proof) ? MVO_UNBOUNDED : MVO_NUMERICAL;
 }
 
+/* Looks for nu, and if that has no end, whether the optimum is the tip of the cone. */
+static mvo_outcome look_for_nu(int *place, double *nu, const mvoi_cone *c)
+{
+    const double usual = fmax(first_guess(c), balance(c)), least = *nu / FAR;
+    mvo_outcome outcome = mvoi_robust_root(place, nu, 1, least, fmax(NEAR * usual, *nu), cone_map, (void *)c);
+    if (outcome != MVO_OPTIMAL || *place != MVOI_ROOT_AT_INFINITY)
+        return outcome;
+    double pull = HUGE_VAL;
+    outcome = mvoi_robust_tip(&pull, c, nu_of_tip(c));
+    if (pull <= c->kappa || mvoi_is_stop(outcome))
+        return outcome;
+    outcome = mvoi_robust_root(place, nu, 1, least, FAR * usual, cone_map, (void *)c);
+    return *place == MVOI_ROOT_AT_INFINITY && outcome == MVO_OPTIMAL ? MVO_NUMERICAL : outcome;
+}
+
 mvo_outcome mvoi_robust_cone(mvo_robust *robust, int omega, double kappa)
 {
-    const cone c = { robust, omega, kappa };
-    double nu = kappa == 0.0 ? 0.0 : robust->nu > 0.0 ? robust->nu : first_guess(robust, &c);
+    const mvoi_cone c = { robust, omega, kappa };
+    double nu = kappa == 0.0 ? 0.0 : robust->nu > 0.0 ? robust->nu : first_guess(&c);
     int place;
-    robust->nu = 0.0;
+    robust->nu = robust->tip = 0.0;
     if (nu == 0.0) { /* no ellipsoid, or one without extent */
         const mvo_outcome outcome = mvoi_robust_step(robust, MVOI_OMEGA_NONE, robust->delta, 0.0);
         memset(robust->shaped, 0, robust->n * sizeof(double));
         return outcome == MVO_OPTIMAL ? mvoi_robust_certify(robust, 0.0, 0.0, robust->delta) : outcome;
     }
-    mvo_outcome outcome = mvoi_robust_root(&place, &nu, 1, cone_map, (void *)&c);
-    if (outcome != MVO_OPTIMAL)
+    mvo_outcome outcome = look_for_nu(&place, &nu, &c);
+    if (outcome != MVO_OPTIMAL || place == MVOI_ROOT_AT_INFINITY)
         return outcome;
-    const double norm = mvoi_robust_norm(robust, omega), divided = robust->delta + nu;
     if (place == MVOI_ROOT_AT_ZERO)
         return judge_ray(robust, &c);
-    if (place == MVOI_ROOT_AT_INFINITY) {
-        outcome = nu * norm > kappa ? MVO_NUMERICAL : put_on_tip(robust, omega);
-        return outcome == MVO_OPTIMAL ? mvoi_robust_certify(robust, nu, 0.0, divided) : outcome;
-    }
+    double norm = mvoi_robust_norm(robust, omega);
     if (norm == 0.0)
-        return mvoi_robust_certify(robust, 0.0, 0.0, divided);
+        return mvoi_robust_certify(robust, 0.0, 0.0, robust->delta + nu);
+    if (norm * norm <= CANCELLED * mvoi_robust_terms(robust, omega)) { /* perhaps it should be zero */
+        double pull = HUGE_VAL;
+        outcome = mvoi_robust_tip(&pull, &c, nu_of_tip(&c));
+        if (pull <= kappa || mvoi_is_stop(outcome))
+            return outcome;
+        outcome = mvoi_robust_step(robust, omega, robust->delta, nu);
+        if (outcome != MVO_OPTIMAL)
+            return outcome;
+        norm = mvoi_robust_norm(robust, omega);
+    }
     robust->nu = nu;
     /* The subgradient is exact for these weights, whatever nu they came from. */
-    return mvoi_robust_certify(robust, kappa / norm, 0.0, divided);
+    return mvoi_robust_certify(robust, kappa / norm, 0.0, robust->delta + nu);
 }
 
 /* ------------------------------------------------------------------------------------------- certificate */
@@ -149,7 +132,7 @@ mvo_outcome mvoi_robust_certify(mvo_robust *robust, double pull, double missed, 
 {
     mvo_solver *solver = robust->solver;
     const double scale = robust->delta > 0.0 ? robust->delta : 1.0, was = divided > 0.0 ? divided : 1.0;
-    double terms = 0.0, values = 0.0; /* what cancels in the linear term counts in the scales */
+    double terms = 0.0, values = robust->least_scale; /* what cancels in the linear term counts in the scales */
     for (size_t j = 0; j < robust->n; j++) {
         const double c = robust->linear[j], cone = pull * robust->shaped[j];
         solver->linear[j] = (c + cone) / scale;
@@ -184,16 +167,19 @@ static void set_terms(mvo_robust *robust, const double *mu)
     }
 }
 
-/* The means the answer is worst at. */
+/* The means the answer is worst at; at a tip, those the multipliers tell. */
 static void note_worst(mvo_robust *robust, const double *mu)
 {
     const mvo_solver *solver = robust->solver;
     const double norm = robust->kappa > 0.0 ? mvoi_robust_norm(robust, omega_of(robust)) : 0.0;
+    const double pull = robust->tip > 0.0 ? 1.0 : norm > 0.0 ? robust->kappa / norm : 0.0;
+    if (robust->tip > 0.0)
+        mvoi_covariance_product(robust->shaped, mvoi_robust_shape(robust, omega_of(robust)), robust->dual, NULL);
     for (size_t j = 0; j < robust->n; j++) {
         const double w = solver->point.w[j];
         robust->worst[j] = (mu ? mu[j] : 0.0) - (w > 0.0 ? robust->below[j] : w < 0.0 ? -robust->above[j] : 0.0);
-        if (norm > 0.0)
-            robust->worst[j] -= robust->kappa * robust->shaped[j] / norm;
+        if (pull > 0.0)
+            robust->worst[j] -= pull * robust->shaped[j];
     }
 }
 

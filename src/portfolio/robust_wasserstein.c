@@ -16,6 +16,7 @@
 
 enum { MOST_LAMBDAS = 120 };
 
+static const double FAR = 0x1p40;  /* beyond the start by this much, nu is taken to be zero */
 static const double MEETS = 1e-13; /* of the size of its terms: the worst mean is the target */
 
 typedef struct ball {
@@ -81,7 +82,9 @@ static mvo_outcome solve_at(ball *b, double lambda)
         b->nu = b->radius * mvoi_robust_typical(b->robust->covariances[0]);
     if (!(b->nu > 0.0))
         b->nu = b->radius;
-    const mvo_outcome outcome = mvoi_robust_root(&place, &b->nu, lambda == 0.0, evaluate, b); /* with a mean risk may fall as nu grows */
+    const double start = b->nu;
+    const int ascends = lambda == 0.0; /* with a mean, risk may fall as nu grows */
+    const mvo_outcome outcome = mvoi_robust_root(&place, &b->nu, ascends, start / FAR, start * FAR, evaluate, b);
     b->at_zero = place == MVOI_ROOT_AT_ZERO;
     return place == MVOI_ROOT_AT_INFINITY && outcome == MVO_OPTIMAL ? MVO_NUMERICAL : outcome;
 }

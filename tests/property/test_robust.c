@@ -31,7 +31,7 @@ typedef struct problem {
 
 /* ------------------------------------------------------------------------------------------------- problems */
 
-static void make_covariance(problem *p, random_stream *stream, size_t which, double *sigma, double size)
+static void make_covariance(problem *p, random_stream *stream, size_t which, double *sigma, double size, size_t certain)
 {
     const size_t n = p->n;
     double *loadings = p->loadings[which], *specific = p->specific[which];
@@ -40,6 +40,8 @@ static void make_covariance(problem *p, random_stream *stream, size_t which, dou
         for (size_t f = 0; f < 2; f++)
             loadings[j + f * n] = size * random_normal(stream);
     }
+    for (size_t j = 0; j < certain; j++)
+        specific[j] = loadings[j] = loadings[j + n] = 0.0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
             sigma[i + j * n] = (i == j ? specific[i] : 0.0) + (loadings[i] * loadings[j] + loadings[i + n] * loadings[j + n]);
@@ -55,8 +57,8 @@ static void make_problem(problem *p, uint64_t seed, size_t n, size_t count)
     p->count = count;
     p->factors = random_below(&stream, 2) == 0;
     for (size_t k = 0; k < count; k++)
-        make_covariance(p, &stream, k, p->sigma[k], 0.2);
-    make_covariance(p, &stream, KINDS, p->omega, 0.05);
+        make_covariance(p, &stream, k, p->sigma[k], 0.2, 0);
+    make_covariance(p, &stream, KINDS, p->omega, 0.05, random_below(&stream, 3) ? 0 : 1 + n / 4); /* some means are certain */
     p->same = count == 1 && random_below(&stream, 3) == 0;
     p->kappa = sizes[random_below(&stream, 5)];
     p->aversion = aversions[random_below(&stream, 4)];

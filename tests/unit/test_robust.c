@@ -146,6 +146,40 @@ static void cash_is_certain(void **state)
     mvo_robust_free(robust);
 }
 
+/*
+ * The uncertainties of two equal weights cancel: 1/2 |w|^2 - 3 w_1 - 4 w_2 + kappa |w_1 - w_2| is least at (3 + kappa, 4 -
+ * kappa) up to kappa = 1/2, and at (3.5, 3.5) from there on, where the cone is not smooth.
+ */
+static void uncertainties_cancel(void **state)
+{
+    (void)state;
+    static const double ones[2] = { 1.0, 1.0 }, opposite[4] = { 1.0, -1.0, -1.0, 1.0 }, mu[2] = { 3.0, 4.0 };
+    static const double loadings[2] = { 1.0, -1.0 }, none[2] = { 0.0, 0.0 };
+    for (int factors = 0; factors <= 1; factors++) {
+        mvo_covariance *omega = NULL;
+        if (factors)
+            assert_int_equal(mvo_covariance_new_factor(&omega, NULL, 2, 1, loadings, 2, NULL, 0, none, MVO_CHECK_ALL, NULL), MVO_OK);
+        else
+            omega = dense(2, opposite);
+        mvo_robust *robust = make(1, diagonal(2, ones), NULL, omega, rules_of(2, 0));
+        static const double kappa[] = { 0.25, 0.499, 0.501, 2.0, 1000.0 };
+        for (size_t k = 0; k < sizeof kappa / sizeof *kappa; k++) {
+            double w[2], means[2];
+            const double moved = fmin(kappa[k], 0.5);
+            assert_int_equal(mvo_robust_set_ellipsoid(robust, kappa[k], NULL), MVO_OK);
+            const mvo_report report = maximise(robust, mu, 1.0, w);
+            near_to(w[0], 3.0 + moved, 1e-10); /* near the tip a norm of 0.002 is left of weights of 3.5 */
+            near_to(w[1], 4.0 - moved, 1e-10);
+            near_to(report.objective, 0.5 * (w[0] * w[0] + w[1] * w[1]) - 3.0 * w[0] - 4.0 * w[1] + kappa[k] * (1.0 - 2.0 * moved),
+                    1e-9);
+            assert_int_equal(mvo_robust_worst_case(means, NULL, NULL, robust), MVO_OK);
+            near_to(means[0], 3.0 + moved, 1e-10); /* at the tip too: those for which w is best */
+            near_to(means[1], 4.0 - moved, 1e-10);
+        }
+        mvo_robust_free(robust);
+    }
+}
+
 /* Without risk aversion: max mu'w - kappa |w| over |w_j| <= 1 and w_1 + w_2 = 1 is an ellipsoid against a line. */
 static void return_alone(void **state)
 {
@@ -279,6 +313,24 @@ static void minimax_by_hand(void **state)
         near_to(variances[0], variances[1], 1e-11);
         mvo_robust_free(robust);
     }
+}
+
+/* The third asset has a mean too uncertain to be held; of the two others either covariance is as bad. */
+static void minimax_at_a_tip(void **state)
+{
+    (void)state;
+    static const double first[3] = { 1.0, 9.0, 0.1 }, second[3] = { 4.0, 1.0, 0.1 }, errors[3] = { 0.0, 0.0, 1.0 };
+    static const double mu[3] = { 0.0, 0.0, 2.0 };
+    mvo_robust *robust = make(2, diagonal(3, first), diagonal(3, second), diagonal(3, errors), rules_of(3, 1));
+    double w[3], mixture[2];
+    const double ratio = sqrt(8.0 / 3.0), w1 = ratio / (1.0 + ratio);
+    assert_int_equal(mvo_robust_set_ellipsoid(robust, 5.0, NULL), MVO_OK);
+    maximise(robust, mu, 1.0, w);
+    near_to(w[0], w1, 1e-12);
+    assert_true(w[2] == 0.0);
+    assert_int_equal(mvo_robust_worst_case(NULL, mixture, NULL, robust), MVO_OK);
+    near_to(mixture[0], (4.0 * w1 - (1.0 - w1)) / (3.0 * w1 + 8.0 * (1.0 - w1)), 1e-10);
+    mvo_robust_free(robust);
 }
 
 /* A covariance that is never the worst has no part in the mixture; nor does the order of the two change the answer. */
@@ -488,6 +540,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cone_by_hand),      cmocka_unit_test(cash_is_certain),    cmocka_unit_test(return_alone),
+        cmocka_unit_test(uncertainties_cancel), cmocka_unit_test(minimax_at_a_tip),
         cmocka_unit_test(verdicts),          cmocka_unit_test(box_by_hand),        cmocka_unit_test(box_beside_costs),
         cmocka_unit_test(minimax_by_hand),   cmocka_unit_test(one_covers_the_other), cmocka_unit_test(ball_by_hand),
         cmocka_unit_test(ball_of_sums),      cmocka_unit_test(stops),              cmocka_unit_test(refusals_of_new),
