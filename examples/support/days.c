@@ -10,7 +10,7 @@
 enum { WIDTH = 1000, HEIGHT = 1080, LEFT = 92, RIGHT = 858 };
 
 static const char *const INK = "#2b3440", *const MUTED = "#6b7785", *const GRID = "#e3e7ec", *const BAR = "#7f93a8",
-                         *const CURVE = "#1f5fa8", *const WARNING = "#c8553d";
+                         *const CURVE = "#1f5fa8", *const WARNING = "#c8553d", *const POOL = "#2a9d6f";
 static const char *const colors[DAYS_ASSETS] = { "#1f5fa8", "#e0a030", "#2a9d6f", "#8a63b0", "#4fb0c6",
                                                  "#c8553d", "#5b6f2f", "#d98fb0", "#8c6b4f", "#a9b4c0" };
 
@@ -138,14 +138,19 @@ static void print_turnover(FILE *out, const days_picture *p)
 
 static void print_cost(FILE *out, const days_picture *p)
 {
+    double most = 0.0;
+    for (size_t t = 0; t < p->days; t++)
+        most = fmax(most, 1e4 * (p->fees[t] + p->pools[t]));
     open_panel(out, p, &panels[2], 0);
     print_square(out, RIGHT + 24, panels[2].top + 14, BAR, "exchange fees");
-    print_square(out, RIGHT + 24, panels[2].top + 38, "#2a9d6f", "pools");
-    fprintf(out,
-            "set yrange [0:*]\nset ytics autofreq format '%%g'\n"
-            "plot $days using 1:6 with boxes fillstyle solid noborder linecolor rgb '#2a9d6f', \\\n"
-            "$days using 1:5 with boxes fillstyle solid noborder linecolor rgb '%s'\n",
-            BAR);
+    print_square(out, RIGHT + 24, panels[2].top + 38, POOL, "pools");
+    fprintf(out, "set yrange [0:*]\nset ytics %g format '%%g'\n",
+            most > 50   ? 20.0
+            : most > 15 ? 5.0
+            : most > 5  ? 2.0
+                        : 1.0);
+    fprintf(out, "plot $days using 1:6 with boxes fillstyle solid noborder linecolor rgb '%s', \\\n", POOL);
+    fprintf(out, "$days using 1:5 with boxes fillstyle solid noborder linecolor rgb '%s'\n", BAR);
 }
 
 static void print_distance(FILE *out, const days_picture *p)

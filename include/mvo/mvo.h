@@ -3202,7 +3202,7 @@ enum {
     MVO_REASON_NONE = 0,
     MVO_REASON_NOT_FINITE = 1,       /**< NaN - missing - or infinite */
     MVO_REASON_NOT_POSITIVE = 2,     /**< a price of zero or less, a return of -1 or less; a negative volatility or variance */
-    MVO_REASON_OUTLIER = 3,          /**< figure: the return; limit: the largest believed */
+    MVO_REASON_OUTLIER = 3,          /**< figure: the return; limit: the largest believed. A model's mean beyond 1e100 */
     MVO_REASON_AGE = 4,              /**< figure: the age (negative ones and NaN are refused too) */
     MVO_REASON_UNCHANGED = 5,        /**< figure: ticks with the same price */
     MVO_REASON_MODEL = 6,            /**< the model refused to forecast; figure: its answer */

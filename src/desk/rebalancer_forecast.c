@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double LARGEST_MEAN = 1e100; /* beyond it risk cannot be told from none */
+
 /* Notes why a forecast is refused. */
 static int refuse(mvo_rebalancer *r, int64_t reason, size_t asset, int64_t other, double figure, double limit)
 {
@@ -44,6 +46,9 @@ static int check_vectors(mvo_rebalancer *r)
     const size_t mean = mvoi_find_not_finite(r->own_mean, r->n, 0);
     if (mean < r->n)
         return refuse(r, MVO_REASON_NOT_FINITE, mean, -1, r->own_mean[mean], 0.0);
+    for (size_t j = 0; j < r->n; j++)
+        if (fabs(r->own_mean[j]) > LARGEST_MEAN)
+            return refuse(r, MVO_REASON_OUTLIER, j, -1, r->own_mean[j], LARGEST_MEAN);
     for (size_t j = 0; (r->parts & MVO_FORECAST_VOLATILITY) && j < r->n; j++) {
         if (!isfinite(r->volatility[j] * r->volatility[j]))
             return refuse(r, MVO_REASON_NOT_FINITE, j, -1, r->volatility[j], 0.0);

@@ -49,6 +49,7 @@ static void test_bad_forecasts(void **state)
     } bad[] = {
         { { MVO_FORECAST_MEAN, 3, 0, 0, 0 }, MVO_REASON_MODEL, -1, -1, "forecast refused: the model answered 3" },
         { { MVO_FORECAST_MEAN, 0, 2, 0, NAN }, MVO_REASON_NOT_FINITE, 2, -1, "asset 2: NaN" },
+        { { MVO_FORECAST_MEAN, 0, 2, 0, -1e101 }, MVO_REASON_OUTLIER, 2, -1, "asset 2: -1" },
         { { MVO_FORECAST_VOLATILITY, 0, 1, 0, -0.1 }, MVO_REASON_NOT_POSITIVE, 1, -1, "asset 1: -0.1" },
         { { MVO_FORECAST_VOLATILITY, 0, 1, 0, 1e200 }, MVO_REASON_NOT_FINITE, 1, -1, "asset 1: 1" },
         { { MVO_FORECAST_CORRELATION, 0, 2, 1, NAN },
