@@ -3001,7 +3001,8 @@ MVO_API mvo_status mvo_labels_through(int32_t *labels, size_t n, const int32_t *
  *   count for more: each proof that it cannot be met beside them names limits, and those of the class give way by just what
  *   voids the proof. Class 0 never yields; limits of it that contradict each other are a conflict.
  * - A forecast of the caller's model that is not finite, not symmetric or not semidefinite is refused.
- * - A solve that is stopped, or that finds no certified optimum, is late or has failed.
+ * - A solve that is stopped is late - MVO_OPTION_TIME_LIMIT of the solver inside is the deadline of a tick -, and one that finds
+ *   no certified optimum has failed.
  *
  * All memory is taken when it is made: a tick allocates nothing, takes no lock and reads no clock unless there is a time
  * limit. Its answers depend on the calls since it was made (or restored) alone, to the bit. One thread at a time.

@@ -64,6 +64,9 @@ static void go_through(counting_allocator *allocator)
     for (int t = 0; t < 40; t++)
         tick(allocator, &random, 0);
     assert_int_equal(tick(allocator, &random, 1), MVO_TICK_DATA);
+    static unsigned char state[1 << 14];
+    TORTURE_NEEDS_NOTHING(allocator, mvo_rebalancer_save(state, sizeof state, NULL, rebalancer, NULL));
+    TORTURE_NEEDS_NOTHING(allocator, mvo_rebalancer_restore(rebalancer, state, sizeof state, NULL));
     TORTURE_NEEDS_NOTHING(allocator,
                           mvo_rebalancer_set_model(rebalancer, crooked, NULL, MVO_FORECAST_CORRELATION, NULL));
     assert_int_equal(tick(allocator, &random, 0), MVO_TICK_FORECAST);
@@ -106,6 +109,9 @@ static void scenario(counting_allocator *allocator)
         stream = NULL; /* the rebalancer's */
         mvo_rebalancer_set_real(rebalancer, MVO_REBALANCER_HOLDING_PERIODS, 20.0, NULL);
         mvo_rebalancer_set_real(rebalancer, MVO_REBALANCER_RISK_AVERSION, 20.0, NULL);
+        if (flags)
+            TORTURE_NEEDS_NOTHING(
+                allocator, mvo_impact_set_pool(mvo_rebalancer_impact(rebalancer), 2, 50, 50, 1, 1, 0.003, 1, 1, NULL));
         go_through(allocator);
         mvo_rebalancer_free(rebalancer);
         mvo_constraints_free(rules);

@@ -567,6 +567,24 @@ static void costs_take_no_memory(void **state)
         }
 }
 
+static void a_rebalancer_ticks_without_memory(void **state)
+{
+    (void)state;
+    mvo_tick tick = MVO_TICK_INIT;
+    mvo_constraints *rules = NULL;
+    mvo_stream *stream = NULL;
+    mvo_rebalancer *r = NULL;
+    const int made = !mvo_constraints_new_long_only(&rules, NULL, N, NULL) &&
+                     !mvo_constraints_set_trading_costs(rules, specific, specific, NULL) &&
+                     !mvo_stream_new_ewma(&stream, NULL, N, 0.97, MVO_MEAN_ZERO, NULL);
+    assert_int_equal(made ? mvo_rebalancer_new(&r, NULL, stream, rules, 0, NULL) : -1, MVO_OK);
+    mvo_constraints_free(rules);
+    for (size_t t = 0; t < PERIODS; t++)
+        QUIETLY(MVO_OK, mvo_rebalancer_tick_returns(&tick, r, returns + t * N, NULL, NULL));
+    assert_int_equal(tick.solve, MVO_OPTIMAL);
+    mvo_rebalancer_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -576,6 +594,7 @@ int main(void)
         cmocka_unit_test(an_unbounded_problem_takes_no_memory),
         cmocka_unit_test(costs_take_no_memory),
         cmocka_unit_test(a_stream_feeds_a_solver_without_memory),
+        cmocka_unit_test(a_rebalancer_ticks_without_memory),
     };
     return cmocka_run_group_tests(tests, make_data, NULL);
 }

@@ -159,6 +159,17 @@ static void test_outliers(void **state)
     assert_int_equal(tick.solve, MVO_OPTIMAL);
     assert_int_equal(tick.bad, 0);
     assert_true(tick.growth < 1.0);
+    /* four ticks after the last good price, twice as much is believed */
+    double volatility[N];
+    for (int t = 0; t < 4; t++) {
+        mvo_covariance_volatilities(volatility, mvo_rebalancer_covariance(d->r), NULL);
+        assert_int_equal(mvo_rebalancer_set_asset(d->r, 2, t < 3 ? MVO_ASSET_HALTED : MVO_ASSET_TRADED, NULL), MVO_OK);
+        desk_draw(&stream, returns, N);
+        returns[2] = t < 3 ? NAN : 10.0;
+        assert_int_equal(mvo_rebalancer_tick_returns(&tick, d->r, returns, NULL, NULL), MVO_OK);
+    }
+    assert_int_equal(tick.reason, MVO_REASON_OUTLIER);
+    assert_true(fabs(tick.limit / (8.0 * volatility[2] * 2.0) - 1.0) < 1e-12);
     desk_free(d);
 }
 
@@ -227,6 +238,22 @@ static void test_halted(void **state)
     d->c->p->upper[3] = INFINITY;
     assert_int_equal(mvo_rebalancer_set_asset(d->r, 3, MVO_ASSET_TRADED, NULL), MVO_OK);
     desk_tick_well(d, &stream);
+    /* what cannot be traded does not yield, whatever the class of its bounds */
+    mvo_solver *solver = mvo_rebalancer_solver(d->r);
+    assert_int_equal(mvo_rebalancer_set_priority(d->r, MVO_CONFLICT_BOUND, 3, 1, 1.0, NULL), MVO_OK);
+    for (size_t j = 0; j < N; j++)
+        if (j != 3)
+            assert_int_equal(mvo_solver_set_bound(solver, j, 0.0, 0.1, NULL), MVO_OK);
+    desk_draw(&stream, returns, N);
+    assert_int_equal(mvo_rebalancer_tick_returns(&tick, d->r, returns, NULL, NULL), MVO_OK);
+    assert_int_equal(tick.outcome, MVO_TICK_TRADE);
+    assert_int_equal(mvo_rebalancer_set_asset(d->r, 3, MVO_ASSET_HALTED, NULL), MVO_OK);
+    for (size_t j = 0; j < N; j++)
+        if (j != 3)
+            assert_int_equal(mvo_solver_set_bound(solver, j, 0.0, 0.05, NULL), MVO_OK);
+    desk_draw(&stream, returns, N);
+    assert_int_equal(mvo_rebalancer_tick_returns(&tick, d->r, returns, NULL, NULL), MVO_OK);
+    assert_int_equal(tick.outcome, MVO_TICK_CONFLICT);
     desk_free(d);
 }
 
