@@ -10,13 +10,11 @@
 #include <math.h>
 #include <string.h>
 
-static const double BELIEVED = 1e-10;  /* of the risk: the largest gap of a point that the walk has reached */
-static const double SMALL_RISK = 1e-5; /* of the largest |h|: gaps of smaller risks are relative to this */
-static const double KEPT = 1e-12;      /* of the sizes in a row: how far off its limits it may be */
-
+static const double BELIEVED = 1e-10;   /* of the risk: the largest gap of a point that the walk has reached */
+static const double SMALL_RISK = 1e-5;  /* of the largest |h|: gaps of smaller risks are relative to this */
+static const double KEPT = 1e-12;       /* of the sizes in a row: how far off its limits it may be */
 static const double STATIONARY = 1e-13; /* of the largest |h|: a multiplier that belongs to no limit */
-static const double MARGIN =
-    0.5; /* of CVaR less value at risk: scenarios so near the tail come in with those that must */
+static const double MARGIN = 0.5;         /* of CVaR less value at risk: scenarios so near the tail come in, too */
 enum { MOST_ROUNDS = 100, WATCHED = 60 };
 
 /* The points found, and what finding them took. */
@@ -26,7 +24,7 @@ typedef struct points {
     double *kept;                                      /* the solver's last answer: w, y, z, q */
     size_t count, found;
     int64_t pivots, rounds;
-    int walked; /* whether the last one was reached by a walk */
+    int walked; /* whether the last one was judged here, and not like a question of its own */
 } points;
 
 /* -------------------------------------------------------------------------------- judging where the walk is */
@@ -141,6 +139,16 @@ static void read_losses(mvo_tail_solver *solver)
         g->t[s] = g->status[s] == MVOI_ACTIVE ? 0.0 : solver->loss[solver->scenario[s]] - a;
 }
 
+/* What the vertex is: its risk and gap over all scenarios, whether the gap is small. Needs the slopes. */
+static int judge(double *risk, double *gap, mvo_tail_solver *solver, const double *caps)
+{
+    mvoi_band_measure(solver);
+    read_losses(solver);
+    *risk = risk_over_all(solver, caps);
+    *gap = fabs(*risk - lower_bound(solver));
+    return *gap <= BELIEVED * fmax(fabs(*risk), SMALL_RISK * solver->hinges.scale);
+}
+
 /* The optimum from multipliers that are right, scenarios not watched and those that wait included; *risk and *gap of
  * it. */
 static int settle(double *risk, double *gap, mvo_tail_solver *solver, const double *caps)
@@ -155,11 +163,7 @@ static int settle(double *risk, double *gap, mvo_tail_solver *solver, const doub
                 continue;
         }
         keep_bounds(g);
-        mvoi_band_measure(solver);
-        read_losses(solver);
-        *risk = risk_over_all(solver, caps);
-        *gap = fabs(*risk - lower_bound(solver));
-        if (*gap <= BELIEVED * fmax(fabs(*risk), SMALL_RISK * g->scale))
+        if (judge(risk, gap, solver, caps))
             return rows_kept(g);
         if (!mvoi_band_admit(solver, MARGIN * (*risk - g->level * g->x[g->n])))
             return 0;
@@ -206,12 +210,34 @@ static int walk_on(points *all, mvo_tail_solver *solver, const double *mu, doubl
     return settled;
 }
 
+/* The first point, from wherever the solver was: 1 where it is good as it stands. */
+static int set_out(points *all, mvo_tail_solver *solver, const double *mu, const double *target)
+{
+    mvoi_hinge *g = &solver->hinges;
+    double risk = 0.0, gap = 0.0;
+    if (all->found || !mvoi_tail_of_scenarios(solver->measure) || mvoi_tail_crossed(solver))
+        return 0;
+    mvoi_tail_begin(solver);
+    if (target)
+        mvoi_tail_set_target(solver, mu, *target);
+    const mvo_outcome outcome = mvoi_tail_minimise(solver);
+    all->pivots += solver->report.pivots;
+    all->rounds += solver->report.rounds;
+    if (outcome != MVO_OPTIMAL)
+        return 0;
+    mvoi_hinge_price(g);
+    if (!judge(&risk, &gap, solver, all->caps) || !rows_kept(g))
+        return 0;
+    note(all, solver, mu, g->x, risk, target ? solver->y[solver->m] : 0.0, gap);
+    return 1;
+}
+
 /* The optimum at a target, or the least risk of all; *outcome what is true of it. */
 static mvo_status next_point(mvo_outcome *outcome, points *all, mvo_tail_solver *solver, const double *mu,
                              const double *target, mvo_error *error)
 {
     *outcome = MVO_OPTIMAL;
-    all->walked = target && walk_on(all, solver, mu, *target);
+    all->walked = set_out(all, solver, mu, target) || (target && walk_on(all, solver, mu, *target));
     if (all->walked)
         return MVO_OK;
     if (all->found) /* what the walk left behind is no start */
