@@ -2475,6 +2475,26 @@ MVO_API mvo_status mvo_minimum_variance_and_tail_risk(mvo_outcome *outcome, mvo_
                                                       const mvo_covariance *covariance, const double *linear,
                                                       double price, double limit, mvo_error *error);
 
+/** A question put to a solver: mvo_maximum_utility with your arguments, for instance. `user` is yours. */
+typedef mvo_status (*mvo_question_fn)(mvo_outcome *outcome, mvo_solver *solver, void *user, mvo_error *error);
+
+/**
+ * A cap on tail risk in any problem of the engine, costs and rows over absolute values included: makes a solver over
+ * `covariance` and the set's limits, with rows named "tail risk" behind the set's own that are gradients of the risk, as many
+ * as it takes until the answer to `ask` - NULL for mvo_solver_solve, least variance - has risk(w) <= limit in the measure:
+ * MVO_RISK_CVAR, _WORST, _MEAN_DEVIATION, _AVERAGE_DRAWDOWN, _MAXIMUM_DRAWDOWN or _CDAR. The rows cut off nothing that the
+ * cap allows, so the answer is the one with the cap, exactly. On any *outcome *solver is yours, to be read as ever and freed:
+ * weights, report, a conflict in which the cap has its part; the multipliers of the rows "tail risk" add up to the
+ * derivative with respect to `limit`. `ask` is called several times, each time with a new solver, and must put the same
+ * question: set options, holdings and linear terms in it. Another question put to *solver need not stay within the cap.
+ * MVO_NUMERICAL where rounding keeps rows from ending. Sources: Kelley (1960); Kuenzi-Bay & Mayer (2006). Errors: NULL,
+ * MISMATCH, ARGUMENT (measure), OUT_OF_RANGE (level), NOT_FINITE (level, limit), MEMORY, and what `ask` answers. Since 0.2.
+ */
+MVO_API mvo_status mvo_solver_new_with_tail_cap(mvo_solver **solver, mvo_outcome *outcome, mvo_context *context,
+                                                mvo_covariance *covariance, const mvo_constraints *constraints,
+                                                const mvo_scenarios *scenarios, int32_t measure, double level,
+                                                double limit, mvo_question_fn ask, void *user, mvo_error *error);
+
 /** Weights (n) of the last optimum. Errors: NULL, STATE. Since 0.2. */
 MVO_API mvo_status mvo_tail_solver_weights(double *weights, const mvo_tail_solver *solver);
 

@@ -23,7 +23,8 @@ typedef struct problem {
     double returns[MOST_S * MOST_N], p[MOST_S], lower[MOST_N], upper[MOST_N], rows[2 * MOST_N], row_lower[2],
         row_upper[2], loadings[MOST_N * MOST_N], specific[MOST_N], sigma[MOST_N * MOST_N], linear[MOST_N], price, limit,
         beta;
-    int deviation, structured;
+    double holdings[MOST_N], buy[MOST_N], sell[MOST_N]; /* where costly */
+    int deviation, structured, costly;
 } problem;
 
 static void draw_covariance(problem *p, random_stream *stream)
@@ -104,6 +105,18 @@ static double loss_of(const problem *p, size_t s, size_t j)
     return mean - p->returns[s + j * p->S];
 }
 
+/* Costs of trading from the holdings, in a set of `size` variables of which the weights come first. */
+static void charge(mvo_constraints *rules, const problem *p, size_t size)
+{
+    double holdings[MOST] = { 0 }, buy[MOST] = { 0 }, sell[MOST] = { 0 };
+    memcpy(holdings, p->holdings, sizeof p->holdings);
+    memcpy(buy, p->buy, sizeof p->buy);
+    memcpy(sell, p->sell, sizeof p->sell);
+    assert_true(size <= MOST);
+    assert_int_equal(mvo_constraints_set_holdings(rules, holdings, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_set_trading_costs(rules, buy, sell, NULL), MVO_OK);
+}
+
 /* min 1/2 w'Sigma w + c'w + price (a + sum cap u), u_s >= h_s'w - a, u >= 0, a + sum cap u <= limit. */
 static mvo_outcome by_the_engine(double *objective, const problem *p)
 {
@@ -125,6 +138,8 @@ static mvo_outcome by_the_engine(double *objective, const problem *p)
     }
     assert_int_equal(mvo_constraints_new(&rules, NULL, size, NULL), MVO_OK);
     assert_int_equal(mvo_constraints_set_bounds(rules, lower, upper, NULL), MVO_OK);
+    if (p->costly)
+        charge(rules, p, size);
     for (size_t i = 0; i < p->m; i++) {
         memset(row, 0, sizeof row);
         memcpy(row, p->rows + i * p->n, p->n * sizeof *row);
@@ -285,11 +300,85 @@ static void multiplier_is_the_derivative(void **state)
     assert_true(compared > 10);
 }
 
+static mvo_status ask(mvo_outcome *outcome, mvo_solver *solver, void *user, mvo_error *error)
+{
+    const problem *p = user;
+    const mvo_status status = mvo_solver_set_linear(solver, p->linear, error);
+    return status == MVO_OK ? mvo_solver_solve(outcome, solver, error) : status;
+}
+
+/* A cap beside costs of trading: the programme written out, with the same costs. */
+static void caps_agree_with_the_programme_written_out(void **state)
+{
+    (void)state;
+    static problem p;
+    size_t optimal = 0, infeasible = 0, binding = 0;
+    for (uint64_t seed = 7001; seed <= 7400; seed++) {
+        random_stream stream = { seed };
+        mvo_outcome outcome = -1;
+        mvo_report report = MVO_REPORT_INIT;
+        mvo_constraints *rules = NULL;
+        mvo_scenarios *scenarios = NULL;
+        mvo_solver *solver = NULL;
+        double expected = 0.0, w[MOST_N], risk = 0.0, y[200], sum = 0.0;
+        draw(&p, &stream);
+        p.price = 0.0;
+        p.limit = 0.05 * random_uniform(&stream);
+        p.costly = random_below(&stream, 3) > 0;
+        for (size_t j = 0; j < p.n; j++) {
+            p.holdings[j] = random_uniform(&stream);
+            p.buy[j] = 0.002 * random_uniform(&stream);
+            p.sell[j] = 0.002 * random_uniform(&stream);
+        }
+        const int32_t measure = p.deviation ? MVO_RISK_MEAN_DEVIATION : MVO_RISK_CVAR;
+        const double level = p.deviation ? 0.0 : p.beta;
+        mvo_covariance *covariance = covariance_of(&p);
+        assert_int_equal(mvo_constraints_new(&rules, NULL, p.n, NULL), MVO_OK);
+        assert_int_equal(mvo_constraints_set_bounds(rules, p.lower, p.upper, NULL), MVO_OK);
+        for (size_t i = 0; i < p.m; i++)
+            assert_int_equal(
+                mvo_constraints_add_row(NULL, rules, p.rows + i * p.n, p.row_lower[i], p.row_upper[i], NULL, NULL),
+                MVO_OK);
+        if (p.costly)
+            charge(rules, &p, p.n);
+        assert_int_equal(mvo_scenarios_new(&scenarios, NULL, p.S, p.n, p.returns, p.S, p.p, 0, NULL), MVO_OK);
+        assert_int_equal(mvo_solver_new_with_tail_cap(&solver, &outcome, NULL, covariance, rules, scenarios, measure,
+                                                      level, p.limit, ask, &p, NULL),
+                         MVO_OK);
+        const mvo_outcome engine = by_the_engine(&expected, &p);
+        if (outcome != engine)
+            fail_msg("seed %d: %s, the engine says %s", (int)seed, mvo_outcome_name(outcome), mvo_outcome_name(engine));
+        assert_int_equal(mvo_solver_report(&report, solver), MVO_OK);
+        if (outcome == MVO_OPTIMAL) {
+            if (!(fabs(report.objective - expected) <= 1e-10 * fmax(fabs(expected), 1e-3)))
+                fail_msg("seed %d: %.17g, the engine %.17g", (int)seed, report.objective, expected);
+            assert_int_equal(mvo_solver_weights(w, solver), MVO_OK);
+            assert_int_equal(mvo_tail_risk(&risk, NULL, NULL, scenarios, w, measure, level, NULL), MVO_OK);
+            assert_true(risk <= p.limit + 1e-12);
+            assert_true(mvo_solver_row_count(solver) < 200);
+            assert_int_equal(mvo_solver_multipliers(y, NULL, solver), MVO_OK);
+            for (size_t i = p.m; i < mvo_solver_row_count(solver); i++)
+                sum += y[i];
+            assert_true(sum <= 0.0 && (sum > -1e-9 || risk > p.limit - 1e-9)); /* complementary */
+            binding += sum < -1e-9;
+            optimal++;
+        }
+        infeasible += outcome == MVO_INFEASIBLE;
+        mvo_solver_free(solver);
+        mvo_covariance_unref(covariance);
+        mvo_constraints_free(rules);
+        mvo_scenarios_unref(scenarios);
+    }
+    printf("optimal %zu, limits that bind %zu, infeasible %zu\n", optimal, binding, infeasible);
+    assert_true(optimal > 150 && binding > 50 && infeasible > 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_the_programme_written_out),
         cmocka_unit_test(multiplier_is_the_derivative),
+        cmocka_unit_test(caps_agree_with_the_programme_written_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

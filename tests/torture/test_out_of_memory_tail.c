@@ -97,9 +97,6 @@ static void solver_scenario(counting_allocator *allocator)
     TORTURE_TRY(allocator, show, mvo_constraints_new_long_only(&rules, context, N, &error));
     TORTURE_TRY(allocator, show, mvo_tail_solver_new(&solver, context, scenarios, rules, &error));
     TORTURE_TRY(allocator, show, mvo_covariance_new_returns(&sigma, context, COUNT, N, table, COUNT, 1, 0, &error));
-    mvo_scenarios_unref(scenarios);
-    mvo_constraints_free(rules);
-    mvo_context_unref(context);
     static const int32_t measures[3] = { MVO_RISK_CVAR, MVO_RISK_WORST, MVO_RISK_CDAR };
     for (size_t i = 0; i < 3; i++) {
         TORTURE_NEEDS_NOTHING(allocator, mvo_tail_solver_set_measure(solver, measures[i], i == 1 ? 0.0 : 0.8, NULL));
@@ -122,7 +119,15 @@ static void solver_scenario(counting_allocator *allocator)
                                                    NULL, &error));
     TORTURE_TRY(allocator, show,
                 mvo_minimum_variance_and_tail_risk(&outcome, solver, sigma, w, 0.1, INFINITY, &error));
+    mvo_solver *capped = NULL;
+    TORTURE_TRY(allocator, show,
+                mvo_solver_new_with_tail_cap(&capped, &outcome, context, sigma, rules, scenarios, MVO_RISK_CVAR, 0.8, 0.03,
+                                             NULL, NULL, &error));
+    mvo_solver_free(capped);
     mvo_covariance_unref(sigma);
+    mvo_scenarios_unref(scenarios);
+    mvo_constraints_free(rules);
+    mvo_context_unref(context);
     mvo_tail_solver_free(solver);
     solver = NULL;
 }

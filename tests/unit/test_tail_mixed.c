@@ -147,6 +147,92 @@ static void bad_inputs(void **state)
     mvo_covariance_unref(three);
 }
 
+static int asked;
+
+static mvo_status ask_for_return(mvo_outcome *outcome, mvo_solver *of, void *user, mvo_error *error)
+{
+    asked++;
+    return mvo_minimum_variance_at_return(outcome, of, user, 0.0, error);
+}
+
+static mvo_status refuse(mvo_outcome *outcome, mvo_solver *of, void *user, mvo_error *error)
+{
+    (void)user;
+    return mvo_minimum_variance_at_return(outcome, of, NULL, 0.0, error); /* NULL, which it names */
+}
+
+/* The same two assets with turnover limited: from (0.4, 0.6) no more than 0.1 may be traded each way, so that w_1 is at
+   least 0.3; a cap of 0.035 stops it at 0.35, one of 0.02 contradicts the turnover. */
+static void caps_beside_turnover(void **state)
+{
+    (void)state;
+    const double returns[2] = { -0.1, 0.0 }, holdings[2] = { 0.4, 0.6 }, mu[2] = { 0.0, 0.0 };
+    mvo_scenarios *scenarios = NULL;
+    mvo_constraints *rules = NULL;
+    mvo_solver *capped = NULL, *untouched = NULL;
+    mvo_conflict *conflict = NULL;
+    mvo_error error = MVO_ERROR_INIT;
+    mvo_outcome outcome = -1;
+    double w[2], y[8];
+    assert_int_equal(mvo_scenarios_new(&scenarios, NULL, 1, 2, returns, 1, NULL, MVO_CHECK_ALL, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_new_long_only(&rules, NULL, 2, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_set_holdings(rules, holdings, NULL), MVO_OK);
+    assert_int_equal(mvo_constraints_add_turnover(NULL, rules, 0.2, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_new_with_tail_cap(&capped, &outcome, NULL, sigma, rules, scenarios, MVO_RISK_WORST, 0.0,
+                                                  0.035, NULL, NULL, NULL),
+                     MVO_OK);
+    assert_int_equal(outcome, MVO_OPTIMAL);
+    assert_int_equal(mvo_solver_weights(w, capped), MVO_OK);
+    assert_true(fabs(w[0] - 0.35) < 1e-14 && fabs(w[1] - 0.65) < 1e-14);
+    assert_int_equal(mvo_solver_row_count(capped), 3); /* budget, turnover, one row of the cap */
+    assert_int_equal(mvo_solver_multipliers(y, NULL, capped), MVO_OK);
+    assert_true(fabs(y[2] - 0.04 * (2.0 * 0.35 - 1.0) / 0.1) < 1e-13);
+    mvo_solver_free(capped);
+    assert_int_equal(mvo_solver_new_with_tail_cap(&capped, &outcome, NULL, sigma, rules, scenarios, MVO_RISK_WORST, 0.0,
+                                                  0.02, ask_for_return, (void *)(uintptr_t)mu, NULL),
+                     MVO_OK);
+    assert_true(outcome == MVO_INFEASIBLE && asked > 1);
+    assert_int_equal(mvo_solver_conflict(&conflict, capped, NULL), MVO_OK);
+    assert_non_null(strstr(mvo_conflict_text(conflict), "tail risk"));
+    assert_non_null(strstr(mvo_conflict_text(conflict), "turnover"));
+    mvo_conflict_free(conflict);
+    mvo_solver_free(capped);
+#define REFUSED(to, result, of, set, table, measure, level, limit, question, status, name)                             \
+    assert_int_equal(mvo_solver_new_with_tail_cap((to), (result), NULL, (of), (set), (table), (measure), (level),      \
+                                                  (limit), (question), NULL, &error),                                  \
+                     (status));                                                                                        \
+    assert_string_equal(error.argument, (name));                                                                       \
+    assert_true(untouched == NULL && outcome == MVO_INFEASIBLE)
+    REFUSED(NULL, &outcome, sigma, rules, scenarios, MVO_RISK_WORST, 0.0, 0.1, NULL, MVO_ERROR_NULL, "solver");
+    REFUSED(&untouched, NULL, sigma, rules, scenarios, MVO_RISK_WORST, 0.0, 0.1, NULL, MVO_ERROR_NULL, "outcome");
+    REFUSED(&untouched, &outcome, NULL, rules, scenarios, MVO_RISK_WORST, 0.0, 0.1, NULL, MVO_ERROR_NULL, "covariance");
+    REFUSED(&untouched, &outcome, sigma, NULL, scenarios, MVO_RISK_WORST, 0.0, 0.1, NULL, MVO_ERROR_NULL,
+            "constraints");
+    REFUSED(&untouched, &outcome, sigma, rules, NULL, MVO_RISK_WORST, 0.0, 0.1, NULL, MVO_ERROR_NULL, "scenarios");
+    REFUSED(&untouched, &outcome, sigma, rules, scenarios, MVO_RISK_EVAR, 0.9, 0.1, NULL, MVO_ERROR_ARGUMENT,
+            "measure");
+    REFUSED(&untouched, &outcome, sigma, rules, scenarios, 99, 0.9, 0.1, NULL, MVO_ERROR_ARGUMENT, "measure");
+    REFUSED(&untouched, &outcome, sigma, rules, scenarios, MVO_RISK_CVAR, 0.05, 0.1, NULL, MVO_ERROR_OUT_OF_RANGE,
+            "level");
+    REFUSED(&untouched, &outcome, sigma, rules, scenarios, MVO_RISK_CVAR, 0.9, NAN, NULL, MVO_ERROR_NOT_FINITE,
+            "limit");
+    REFUSED(&untouched, &outcome, sigma, rules, scenarios, MVO_RISK_CVAR, 0.9, 0.1, refuse, MVO_ERROR_NULL, "mu");
+    mvo_constraints *three = NULL;
+    assert_int_equal(mvo_constraints_new_long_only(&three, NULL, 3, NULL), MVO_OK);
+    REFUSED(&untouched, &outcome, sigma, three, scenarios, MVO_RISK_CVAR, 0.9, 0.1, NULL, MVO_ERROR_MISMATCH,
+            "scenarios");
+    mvo_covariance *wide = NULL;
+    const double unit[9] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
+    assert_int_equal(mvo_covariance_new_dense(&wide, NULL, 3, unit, 3, 0, NULL), MVO_OK);
+    REFUSED(&untouched, &outcome, wide, rules, scenarios, MVO_RISK_CVAR, 0.9, 0.1, NULL, MVO_ERROR_MISMATCH,
+            "constraints");
+#undef REFUSED
+    mvo_covariance_unref(wide);
+    mvo_constraints_free(three);
+    mvo_constraints_free(rules);
+    mvo_scenarios_unref(scenarios);
+}
+
 /* A thousand normal days of twenty assets: the entropic risk is smooth there, and no portfolio near the answer has
  * less. */
 static void least_entropic_risk(void **state)
@@ -207,6 +293,7 @@ int main(void)
         cmocka_unit_test(by_hand),
         cmocka_unit_test(limits_out_of_reach),
         cmocka_unit_test(bad_inputs),
+        cmocka_unit_test(caps_beside_turnover),
         cmocka_unit_test(least_entropic_risk),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
