@@ -83,7 +83,8 @@
  * - Memory is taken when a handle is made, a constraint set edited, a frontier or path followed, a conflict
  *   explained, and by estimators and portfolios of risk (risk budgets, hierarchies, bets, tail risk of squares, several
  *   covariances at once, resampled frontiers) while they work. Solving, the portfolio questions and every setter of a
- *   solver allocate nothing, take no lock and print nothing.
+ *   solver allocate nothing (save a solve with thousands of free weights: see mvo_solver_new), take no lock and print
+ *   nothing.
  * - Functions that take only const handles may run concurrently on the same handle. Functions that take a
  *   non-const handle need it exclusively - but a covariance, scenarios or a context from which a function only
  *   takes a reference stays shared. `_ref`, `_unref` and mvo_solver_cancel are safe at any time.
@@ -161,7 +162,8 @@ enum {
     MVO_ITERATION_LIMIT = 6, /**< stopped by MVO_OPTION_ITERATION_LIMIT */
     MVO_TIME_LIMIT = 7,      /**< stopped by MVO_OPTION_TIME_LIMIT */
     MVO_CANCELLED = 8,       /**< stopped by mvo_solver_cancel or by the progress callback */
-    MVO_NUMERICAL = 9        /**< no verdict reached its certificate; the report says how far it is */
+    MVO_NUMERICAL = 9,       /**< no verdict reached its certificate; the report says how far it is */
+    MVO_NO_MEMORY = 10       /**< stopped: more free weights and active rows than there is memory for (see mvo_solver_new). Since 0.2 */
 };
 
 /** The name of a status, "MVO_ERROR_NULL"; "unknown status" for other numbers. Static. Since 0.1. */
@@ -1529,8 +1531,10 @@ typedef struct mvo_solver mvo_solver;
 
 /**
  * Makes a solver for min 1/2 w'Sigma w + c'w over a snapshot of `constraints`, with c = 0. Takes a reference to
- * `covariance`. All memory the solver will ever need is taken here: O(r^2 + mn) with r = min(n, rank bound) + 2m.
- * Errors: NULL, MISMATCH (sizes), MEMORY. Since 0.1.
+ * `covariance`. All memory the solver will ever need is taken here: O(r^2 + mn) with r = min(n, rank bound) + 2m, or 2048 if
+ * that is less. A path with more free weights and active rows than 2048 takes more when it first needs it, and keeps it; a
+ * solve that is refused it is stopped with MVO_NO_MEMORY. Block pivoting needs none. Errors: NULL, MISMATCH (sizes), MEMORY.
+ * Since 0.1.
  */
 MVO_API mvo_status mvo_solver_new(mvo_solver **solver, mvo_context *context, mvo_covariance *covariance,
                                   const mvo_constraints *constraints, mvo_error *error);
@@ -1636,7 +1640,7 @@ MVO_API mvo_status mvo_solver_clear(mvo_solver *solver, mvo_error *error);
 MVO_API mvo_status mvo_solver_solve(mvo_outcome *outcome, mvo_solver *solver, mvo_error *error);
 
 /**
- * Weights (n): optimal; after a solve that was stopped (MVO_ITERATION_LIMIT, MVO_TIME_LIMIT, MVO_CANCELLED) the best
+ * Weights (n): optimal; after a solve that was stopped (MVO_ITERATION_LIMIT, MVO_TIME_LIMIT, MVO_CANCELLED, MVO_NO_MEMORY) the best
  * feasible portfolio that is known or could be made - the report says whether there is one (`feasible`) and how far it
  * can be from the best (`gap`, infinite where no bound is known); after another outcome the last point the method stood
  * at, which need not obey the limits.

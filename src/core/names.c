@@ -42,6 +42,7 @@ const char *mvo_outcome_name(mvo_outcome outcome)
     static const char *const names[] = {
         "MVO_OPTIMAL",         "MVO_INFEASIBLE", "MVO_UNBOUNDED",       "MVO_NOT_ATTAINED", "MVO_NO_EXCESS_RETURN",
         "MVO_NOT_CONVEX",      "MVO_ITERATION_LIMIT", "MVO_TIME_LIMIT", "MVO_CANCELLED",    "MVO_NUMERICAL",
+        "MVO_NO_MEMORY",
     };
     const int32_t count = (int32_t)(sizeof names / sizeof *names);
     return outcome >= 0 && outcome < count ? names[outcome] : "unknown outcome";

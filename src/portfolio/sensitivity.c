@@ -100,7 +100,7 @@ static mvo_status factorise(mvo_sensitivity *made, mvo_error *error)
     double *column = mvoi_allocate(made->context, order, sizeof *column);
     int32_t *dropped = mvoi_allocate(made->context, order, sizeof *dropped);
     mvo_status status = MVO_OK;
-    if (!column || !dropped || !mvoi_kkt_new(&made->kkt, made->context, order, n + m, mvoi_kernels_best())) {
+    if (!column || !dropped || !mvoi_kkt_new(&made->kkt, made->context, order, order, n + m, mvoi_kernels_best())) {
         memset(&made->kkt, 0, sizeof made->kkt);
         status = mvoi_fail_memory(made->context, error, "a sensitivity");
     } else {

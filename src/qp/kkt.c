@@ -6,17 +6,25 @@
 #include <math.h>
 #include <string.h>
 
-int mvoi_kkt_new(mvoi_kkt *kkt, mvo_context *context, size_t capacity, size_t elements, const mvoi_kernels *kernels)
+static double *allocate_square(mvo_context *context, size_t order)
+{
+    return mvoi_allocate(context, order, mvoi_leading_dimension(order) * sizeof(double));
+}
+
+int mvoi_kkt_new(mvoi_kkt *kkt, mvo_context *context, size_t capacity, size_t room, size_t elements,
+                 const mvoi_kernels *kernels)
 {
     memset(kkt, 0, sizeof *kkt);
     kkt->kernels = kernels;
+    kkt->context = context;
     kkt->capacity = capacity;
-    kkt->widest = mvoi_leading_dimension(capacity);
+    kkt->room = room < capacity ? room : capacity;
+    kkt->widest = mvoi_leading_dimension(kkt->room);
     int complete = 1;
     complete &= (kkt->element = mvoi_allocate(context, capacity, sizeof(int32_t))) != NULL;
     complete &= (kkt->position = mvoi_allocate(context, elements, sizeof(int32_t))) != NULL;
-    complete &= (kkt->matrix = mvoi_allocate(context, capacity, kkt->widest * sizeof(double))) != NULL;
-    complete &= (kkt->inverse = mvoi_allocate(context, capacity, kkt->widest * sizeof(double))) != NULL;
+    complete &= (kkt->matrix = allocate_square(context, kkt->room)) != NULL;
+    complete &= (kkt->inverse = allocate_square(context, kkt->room)) != NULL;
     for (size_t i = 0; i < sizeof kkt->work / sizeof *kkt->work; i++)
         complete &= (kkt->work[i] = mvoi_allocate(context, capacity, sizeof(double))) != NULL;
     if (!complete) {
@@ -42,10 +50,35 @@ void mvoi_kkt_clear(mvoi_kkt *kkt, size_t elements)
 {
     enum { NARROW = 24 };
     kkt->order = 0;
+    kkt->out_of_memory = 0;
     kkt->ld = kkt->widest < NARROW ? kkt->widest : NARROW;
     kkt->worst_residual = 0.0;
     for (size_t e = 0; e < elements; e++)
         kkt->position[e] = -1;
+}
+
+int mvoi_kkt_reserve(mvoi_kkt *kkt, size_t order)
+{
+    if (order <= kkt->room || order > kkt->capacity)
+        return order <= kkt->room;
+    const size_t half_more = kkt->room + kkt->room / 2, wanted = order > half_more ? order : half_more;
+    const size_t room = wanted < kkt->capacity ? wanted : kkt->capacity, used = kkt->order * kkt->ld * sizeof(double);
+    double *matrix = allocate_square(kkt->context, room), *inverse = allocate_square(kkt->context, room);
+    if (!matrix || !inverse) {
+        mvoi_release(kkt->context, matrix);
+        mvoi_release(kkt->context, inverse);
+        kkt->out_of_memory = 1;
+        return 0;
+    }
+    memcpy(matrix, kkt->matrix, used);
+    memcpy(inverse, kkt->inverse, used);
+    mvoi_release(kkt->context, kkt->matrix);
+    mvoi_release(kkt->context, kkt->inverse);
+    kkt->matrix = matrix;
+    kkt->inverse = inverse;
+    kkt->room = room;
+    kkt->widest = mvoi_leading_dimension(room);
+    return 1;
 }
 
 /* Columns of `order` numbers move from one leading dimension to a larger one. */

@@ -20,8 +20,11 @@
 
 typedef struct mvoi_kkt {
     const mvoi_kernels *kernels;
+    mvo_context *context;
     size_t capacity, order;
-    size_t ld, widest; /* leading dimension of both matrices: that of now, and for an order of `capacity` */
+    size_t room;       /* the order both matrices have memory for; more is taken when a working set first needs it */
+    size_t ld, widest; /* leading dimension of both matrices: that of now, and for an order of `room` */
+    int out_of_memory; /* it was refused since the working set was last emptied */
     int32_t *element;  /* element at each position, order of them */
     int32_t *position; /* position of each element, -1 if it is outside */
     double *matrix;    /* K, both triangles */
@@ -31,12 +34,21 @@ typedef struct mvoi_kkt {
     double worst_residual; /* largest relative first residual since the last factorisation: the inverse's quality */
 } mvoi_kkt;
 
-/* 0 when out of memory (nothing is left behind). */
-int mvoi_kkt_new(mvoi_kkt *kkt, mvo_context *context, size_t capacity, size_t elements, const mvoi_kernels *kernels);
+/* Matrices up to this order (64 MiB) have their memory from the beginning. */
+enum { MVOI_KKT_ROOM = 2048 };
+
+/* For orders up to `capacity`, with memory for an order of `room` (or of `capacity`, if that is less). 0 when out of memory
+   (nothing is left behind). The context must outlive the matrix. */
+int mvoi_kkt_new(mvoi_kkt *kkt, mvo_context *context, size_t capacity, size_t room, size_t elements,
+                 const mvoi_kernels *kernels);
 void mvoi_kkt_free(mvoi_kkt *kkt, mvo_context *context);
 
 /* Empties the working set; `elements` as given to mvoi_kkt_new. */
 void mvoi_kkt_clear(mvoi_kkt *kkt, size_t elements);
+
+/* Makes sure that there is memory for a matrix of that order; to be asked before an element enters. 0 beyond `capacity`, or when
+   out of memory: the matrix is then as it was. */
+int mvoi_kkt_reserve(mvoi_kkt *kkt, size_t order);
 
 /* Appends an element to K alone (column over the present positions, diagonal entry); the inverse is then stale until
    mvoi_kkt_factor. For building a working set at once. */

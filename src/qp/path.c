@@ -27,7 +27,7 @@ int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, si
     double **const by_row[] = { &path->row0, &path->row1 };
     double **const by_position[] = { &path->rhs0,    &path->rhs1,    &path->solution0, &path->solution1,
                                      &path->column0, &path->column1, &path->u0,        &path->u1 };
-    int complete = mvoi_kkt_new(&path->kkt, context, capacity, total, kernels);
+    int complete = mvoi_kkt_new(&path->kkt, context, capacity, MVOI_KKT_ROOM, total, kernels);
     for (size_t i = 0; i < sizeof by_element / sizeof *by_element; i++)
         complete &= (*by_element[i] = mvoi_allocate(context, total, sizeof(double))) != NULL;
     for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
@@ -407,6 +407,8 @@ mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit,
     const double direction = end < path->tau ? -1.0 : 1.0;
     const double rounding = isinf(end) ? -1.0 : 1e-14 * fabs(end - path->tau);
     int standing = 0;
+    if (path->kkt.out_of_memory) /* the start could not be taken over */
+        return MVO_NO_MEMORY;
     if (!mvoi_path_state_at(path, path->tau))
         return MVO_NUMERICAL;
     for (;;) {

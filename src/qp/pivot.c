@@ -19,10 +19,16 @@ static int is_weight(const mvoi_path *path, size_t e)
     return e < path->n;
 }
 
-/* Whether `count` more elements fit. A nonsingular KKT matrix always does; only rounding can ask for more. */
-static int has_room(const mvoi_path *path, size_t count)
+/* Whether `count` more elements fit. A nonsingular KKT matrix always does; only rounding can ask for more, or a large one for
+   memory that is not there. */
+static int has_room(mvoi_path *path, size_t count)
 {
-    return path->kkt.order + count <= path->kkt.capacity;
+    return mvoi_kkt_reserve(&path->kkt, path->kkt.order + count);
+}
+
+static mvo_outcome no_room(const mvoi_path *path)
+{
+    return path->kkt.out_of_memory ? MVO_NO_MEMORY : MVO_NUMERICAL;
 }
 
 static int inside(const mvoi_path *path, size_t e)
@@ -425,7 +431,7 @@ static mvo_outcome exchange_dependent(mvoi_path *path, size_t e, int32_t hit, co
         return stuck(path, e, MVO_INFEASIBLE);
     }
     if (!inside(path, e) && !inside(path, met.found) && !has_room(path, 2))
-        return MVO_NUMERICAL;
+        return no_room(path);
     if (is_far_end(path, met.found, met.side))
         mvoi_kinks_step(path, met.found);
     change_both(path, e, met.found);
@@ -452,7 +458,7 @@ static mvo_outcome exchange_flat(mvoi_path *path, size_t e, double direction, in
         return MVO_OPTIMAL;
     }
     if (!inside(path, e) && !inside(path, met.found) && !has_room(path, 2))
-        return MVO_NUMERICAL;
+        return no_room(path);
     change_both(path, e, met.found);
     release(path, e, hit);
     set_side(path, e, MVOI_FREE);
@@ -512,7 +518,7 @@ mvo_outcome mvoi_pivot(mvoi_path *path, size_t e, int32_t hit)
         return exchange_flat(path, e, direction, hit, solution);
     }
     if (!leaves && !has_room(path, 1))
-        return MVO_NUMERICAL;
+        return no_room(path);
     turn(path, e, hit, solution, pivot);
     if (leaves) {
         mvoi_kkt_leave(kkt, (int32_t)e);

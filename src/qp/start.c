@@ -57,7 +57,7 @@ void mvoi_path_start_from(mvoi_path *path, const int32_t *side)
         const int inside = (e < n) == (side[e] == MVOI_FREE);
         if (!inside)
             continue;
-        if (path->kkt.order == path->kkt.capacity) { /* cannot be nonsingular: leave the rest out */
+        if (!mvoi_kkt_reserve(&path->kkt, path->kkt.order + 1)) { /* cannot be nonsingular: leave the rest out */
             path->side[e] = e >= n ? MVOI_FREE : isinf(path->scaled->lower[e]) ? MVOI_HELD : MVOI_LOWER;
             continue;
         }

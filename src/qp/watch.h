@@ -19,7 +19,7 @@ typedef struct mvoi_watch {
 /* Whether an outcome says that a solve was stopped. */
 static inline int mvoi_is_stop(mvo_outcome outcome)
 {
-    return outcome == MVO_ITERATION_LIMIT || outcome == MVO_TIME_LIMIT || outcome == MVO_CANCELLED;
+    return outcome == MVO_ITERATION_LIMIT || outcome == MVO_TIME_LIMIT || outcome == MVO_CANCELLED || outcome == MVO_NO_MEMORY;
 }
 
 /* Called when a solve begins. */

@@ -45,7 +45,7 @@ static void numbers_never_change(void **state)
       outcomes[] = { { 0, "MVO_OPTIMAL" },           { 1, "MVO_INFEASIBLE" },       { 2, "MVO_UNBOUNDED" },
                      { 3, "MVO_NOT_ATTAINED" },      { 4, "MVO_NO_EXCESS_RETURN" }, { 5, "MVO_NOT_CONVEX" },
                      { 6, "MVO_ITERATION_LIMIT" },   { 7, "MVO_TIME_LIMIT" },       { 8, "MVO_CANCELLED" },
-                     { 9, "MVO_NUMERICAL" } };
+                     { 9, "MVO_NUMERICAL" },         { 10, "MVO_NO_MEMORY" } };
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
         assert_string_equal(mvo_status_name(statuses[i].number), statuses[i].name);
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
@@ -53,7 +53,7 @@ static void numbers_never_change(void **state)
     const int32_t strange[] = { 1, 99, -14, INT32_MAX, INT32_MIN };
     for (size_t i = 0; i < sizeof strange / sizeof *strange; i++)
         assert_string_equal(mvo_status_name(strange[i]), "unknown status");
-    const int32_t outlandish[] = { -1, 10, 99, INT32_MAX, INT32_MIN };
+    const int32_t outlandish[] = { -1, 11, 99, INT32_MAX, INT32_MIN };
     for (size_t i = 0; i < sizeof outlandish / sizeof *outlandish; i++)
         assert_string_equal(mvo_outcome_name(outlandish[i]), "unknown outcome");
     assert_int_equal(MVO_BORROW, 16);
