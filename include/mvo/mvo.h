@@ -81,10 +81,10 @@
  *   written by the caller's leave. The output parameter comes first.
  * - `_ref`/`_unref` for shared things, `_free` for owned ones; all of them accept NULL.
  * - Memory is taken when a handle is made, a constraint set edited, a frontier or path followed, a conflict
- *   explained, and by estimators and portfolios of risk (risk budgets, hierarchies, bets, tail risk of squares, several
- *   covariances at once, resampled frontiers) while they work. Solving, the portfolio questions and every setter of a
- *   solver allocate nothing (save a solve with thousands of free weights: see mvo_solver_new), take no lock and print
- *   nothing.
+ *   explained, and by estimators and portfolios of risk (risk budgets, hierarchies, bets, tail risk of squares or
+ *   entropic, its frontiers, with variance or as a cap, several covariances at once, resampled frontiers) while they
+ *   work. Solving, the portfolio questions and every setter of a solver allocate nothing (save a solve with thousands of
+ *   free weights: see mvo_solver_new), take no lock and print nothing.
  * - Functions that take only const handles may run concurrently on the same handle. Functions that take a
  *   non-const handle need it exclusively - but a covariance, scenarios or a context from which a function only
  *   takes a reference stays shared. `_ref`, `_unref` and mvo_solver_cancel are safe at any time.
