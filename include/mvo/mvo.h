@@ -1813,7 +1813,8 @@ MVO_API void mvo_path_unref(mvo_path *path);
 /** Number of pieces, at least 1; 0 for NULL. Since 0.2. */
 MVO_API size_t mvo_path_piece_count(const mvo_path *path);
 
-/** Where piece k begins and ends; outputs may be NULL. The last one ends at 1 if the path is whole. Errors: NULL, ARGUMENT (k). Since 0.2. */
+/** Where piece k begins and ends; outputs may be NULL. The last one ends at 1 if the path is whole. Errors: NULL, ARGUMENT (k).
+    Since 0.2. */
 MVO_API mvo_status mvo_path_piece(double *from, double *to, const mvo_path *path, size_t k);
 
 /** What changes at an event. */
@@ -2063,9 +2064,9 @@ MVO_API mvo_status mvo_hierarchical_risk_parity(double *weights, size_t *order, 
 /**
  * Maximum diversification over the solver's limits: minimises minus the diversification ratio (below), by
  * mvo_maximum_sharpe with the assets' volatilities in place of expected returns and rf = 0 (costs of the set would be
- * taken off them: give it none); the report's expected_return is the weighted volatility. Outcomes as there: MVO_NO_EXCESS_RETURN where no feasible portfolio is long
- * on balance, MVO_NOT_ATTAINED where a riskless one is. Allocates nothing. Errors: NULL. Source: Choueifaty & Coignard (2008).
- * Since 0.2.
+ * taken off them: give it none); the report's expected_return is the weighted volatility. Outcomes as there:
+ * MVO_NO_EXCESS_RETURN where no feasible portfolio is long on balance, MVO_NOT_ATTAINED where a riskless one is. Allocates
+ * nothing. Errors: NULL. Source: Choueifaty & Coignard (2008). Since 0.2.
  */
 MVO_API mvo_status mvo_maximum_diversification(mvo_outcome *outcome, mvo_solver *solver, mvo_error *error);
 
@@ -2248,7 +2249,8 @@ MVO_API mvo_status mvo_scenarios_new(mvo_scenarios **scenarios, mvo_context *con
 enum {
     MVO_BOOTSTRAP_IID = 0,       /**< single periods, independently: Efron (1979) */
     MVO_BOOTSTRAP_MOVING = 1,    /**< blocks of `block` periods that begin anywhere in 0 .. periods - block: Kuensch (1989) */
-    MVO_BOOTSTRAP_STATIONARY = 2 /**< blocks of geometric length, `block` on average, over the past closed to a circle: Politis & Romano (1994) */
+    MVO_BOOTSTRAP_STATIONARY = 2 /**< blocks of geometric length, `block` on average, over the past closed to a circle:
+                                      Politis & Romano (1994) */
 };
 
 /**
@@ -2704,9 +2706,9 @@ MVO_API mvo_status mvo_impact_set_power(mvo_impact *impact, size_t asset, double
 /**
  * The coefficient of the 3/2-power law by the square-root rule: trading an amount X in a market that turns over V in a period
  * moves the price by factor volatility sqrt(X / V), so a portfolio of that value pays
- * factor volatility sqrt(value / volume) |trade|^(3/2)  of itself, trade being a weight. volatility (a standard deviation) and volume (in the currency of
- * `value`) are of the same period, a day by custom; factor is about 1 (0.5 to 1.5 by market). Almgren, Thum,
- * Hauptmann & Li (2005) measured an exponent of 3/5 where this rule has 1/2.
+ * factor volatility sqrt(value / volume) |trade|^(3/2)  of itself, trade being a weight. volatility (a standard deviation)
+ * and volume (in the currency of `value`) are of the same period, a day by custom; factor is about 1 (0.5 to 1.5 by market).
+ * Almgren, Thum, Hauptmann & Li (2005) measured an exponent of 3/5 where this rule has 1/2.
  * Sources: Barra (1997), Market impact model handbook; Grinold & Kahn (2000), ch. 16; Boyd et al. (2017), eq. 2.2.
  * Errors: NULL, NOT_FINITE, ARGUMENT (volatility, value or factor negative, volume not positive). Since 0.2.
  */
