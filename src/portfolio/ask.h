@@ -28,4 +28,8 @@ void mvoi_ask_note_return(mvo_solver *solver, const double *mu);
 /* Minimum variance at a target return net of costs, as a stop on the frontier; the answer is the solver's. */
 mvo_outcome mvoi_ask_net_return(mvo_solver *solver, const double *mu, double target);
 
+/* Whether risk at this aversion counts beside a linear term of the size of mu. Where their ratio squared is no number, the
+   variances must be as large for that. */
+int mvoi_ask_weighs_risk(const mvo_solver *solver, const double *mu, double risk_aversion);
+
 #endif

@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+/* A ratio of return to risk, in units of the largest variance, from which on risk cannot be told from none at all. */
+static const double OUTWEIGHS = 1e100;
+
 mvo_status mvoi_ask_begin(mvo_outcome *outcome, mvo_solver *solver, const char *name, const double *vector,
                           mvo_error *error)
 {
@@ -65,11 +68,13 @@ mvo_status mvo_minimum_variance(mvo_outcome *outcome, mvo_solver *solver, mvo_er
     return MVO_OK;
 }
 
-/* Whether mu / risk_aversion and its square are finite. Where they are not, risk cannot be told from none at all. */
-static int weighs_risk(const mvo_solver *solver, const double *mu, double risk_aversion)
+int mvoi_ask_weighs_risk(const mvo_solver *solver, const double *mu, double risk_aversion)
 {
     const double ratio = solver->kernels->largest(solver->n, mu) / risk_aversion;
-    return risk_aversion > 0.0 && isfinite(ratio * ratio);
+    if (isfinite(ratio * ratio))
+        return risk_aversion > 0.0;
+    return risk_aversion > 0.0 &&
+           ratio <= OUTWEIGHS * solver->kernels->largest(solver->n, solver->covariance->diagonal);
 }
 
 /* Without risk aversion only the return counts: a linear programme. */
@@ -103,7 +108,7 @@ mvo_status mvo_maximum_utility(mvo_outcome *outcome, mvo_solver *solver, const d
     if (checked != MVO_OK)
         return checked;
     mvoi_ask_start(solver);
-    if (!weighs_risk(solver, mu, risk_aversion)) {
+    if (!mvoi_ask_weighs_risk(solver, mu, risk_aversion)) {
         maximum_return(solver, mu);
     } else {
         divide_means(solver->n, mu, risk_aversion, solver->linear);

@@ -231,8 +231,7 @@ static void answer_stopped(mvo_robust *robust)
 /* Whether c / delta and its square are finite: where not, risk cannot be told from none at all. */
 static double weigh_risk(const mvo_robust *robust, double risk_aversion)
 {
-    const double ratio = robust->solver->kernels->largest(robust->n, robust->linear) / risk_aversion;
-    return risk_aversion > 0.0 && isfinite(ratio * ratio) ? risk_aversion : 0.0;
+    return mvoi_ask_weighs_risk(robust->solver, robust->linear, risk_aversion) ? risk_aversion : 0.0;
 }
 
 mvo_status mvo_robust_maximum_utility(mvo_outcome *outcome, mvo_robust *robust, const double *mu, double risk_aversion,

@@ -13,6 +13,9 @@ static const double PIVOT = 1e-9;
 static const double LEAST_SPECIFIC = 0.1;
 static const double ROW = 1e-9;
 
+/* Of the largest variance, for 1 / d to be a number. */
+static const double LEAST_VARIANCE = 0x1p-960;
+
 /* What d is multiplied by in the first step, and in any. */
 static const double FIRST_SCALE = 2.5;
 static const double LEAST_SCALE = 0.3;
@@ -109,7 +112,7 @@ static int fit_index(mvoi_guess *guess, const mvo_covariance *covariance)
     }
     for (size_t j = 0; j < n; j++)
         largest = diagonal[j] > largest ? diagonal[j] : largest;
-    if (!(largest > 0.0))
+    if (!(largest > LEAST_VARIANCE))
         return 0;
     /* beta now holds count times the covariances, variance count^2 times the index's */
     const double scale = variance > 1e-6 * largest * (double)count ? 1.0 / sqrt(variance) : 0.0;
@@ -195,7 +198,7 @@ static void solve_model(mvoi_guess *guess, const mvoi_problem *problem, int32_t 
     const size_t done = kernels->cholesky(0, terms, guess->system, ld, PIVOT);
     kernels->solve_lower(done, guess->system, ld, guess->unknown);
     kernels->solve_lower_transposed(done, guess->system, ld, guess->unknown);
-    for (size_t t = done; t < terms; t++) { /* a dependent row, and those after it, rest for this round */
+    for (size_t t = done > 0 ? done : 1; t < terms; t++) { /* a dependent row, and those after it, rest for this round */
         guess->unknown[t] = 0.0;
         row_side[guess->rows[t]] = MVOI_FREE;
     }
