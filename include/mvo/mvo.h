@@ -97,7 +97,8 @@
  * made or cleared give bit-identical answers, whatever BLAS is installed, in the default floating-point
  * environment, except where a clock or a cancel ended the solve. What BLAS, LAPACK or the C library's exp and
  * log compute enters only where data are turned into a covariance, where a matrix is repaired or derived, in
- * clearing payments, in the effective number of bets, in EVaR and in resampled frontiers; never in a solve of an mvo_solver.
+ * clearing payments, in the effective number of bets, in EVaR and in resampled frontiers, what its pow computes in
+ * mvo_shock_peg; never in a solve of an mvo_solver.
  */
 
 #include <stddef.h>
@@ -2273,11 +2274,12 @@ enum {
 /**
  * `given` joined with `count` >= 1 events that history does not have: the shocks of mvo_shock_oracle and its neighbours, of
  * mvo_failure_losses (times -1), or your own. Event k moves the assets by column k of shocks (n-by-count, ld >= n, simple
- * returns, none below -1) with its probability within a period (count, >= 0, adding up to 1 at most); no two at once. The
+ * returns, none below -1) with its probability within a period (count, >= 0, adding up to 1 at most, to 1e-9); no two at once. The
  * scenarios given come first, their probabilities times what is left; then those of each event, by `kind` as above. Measures
  * that need the order of time have none to read here. The same shocks make rows of mvo_constraints_add_liquidation and, times
  * -1, events of mvo_covariance_new_events, one of the covariances of a mvo_robust.
- * Errors: NULL, ARGUMENT (count, ld, kind; probability; row = asset, column = event), NOT_FINITE, MEMORY. Since 0.2.
+ * Errors: NULL, ARGUMENT (count, ld, kind; probability; row = asset, column = event), NOT_FINITE (also a return that overflows
+ * when compounded), MEMORY. Since 0.2.
  */
 MVO_API mvo_status mvo_scenarios_new_with_events(mvo_scenarios **with_events, mvo_context *context,
                                                  const mvo_scenarios *given, size_t count, const double *probability,
@@ -2906,7 +2908,7 @@ MVO_API mvo_status mvo_shock_oracle(double *shock, size_t n, const double *marke
 
 /**
  * A bridge loses a share `drained` of what backs its copies, and claims are paid pro rata: shock_j = -bridged_j drained, both
- * in [0, 1]. Errors: NULL, NOT_FINITE, ARGUMENT. Since 0.2.
+ * in [0, 1]. Errors: NULL (shock), NOT_FINITE, ARGUMENT. Since 0.2.
  */
 MVO_API mvo_status mvo_shock_bridge(double *shock, size_t n, const double *bridged, double drained, mvo_error *error);
 
@@ -2914,7 +2916,7 @@ MVO_API mvo_status mvo_shock_bridge(double *shock, size_t n, const double *bridg
  * A stablecoin falls (or rises) from its peg to `price` >= 0, in units of the peg. held_j in [-1, 1]: the share of asset j
  * that is the coin itself, negative where it is owed; pooled_j in [0, 1]: its weight in a pool of constant product (1/2) or
  * of weights, which fills with it: shock_j = held_j (price - 1) + price^pooled_j - 1, at least -1.
- * Errors: NULL (shock), NOT_FINITE, ARGUMENT. Source: Evans (2020), for pools. Since 0.2.
+ * Errors: NULL (shock), NOT_FINITE (also a price for which a shock overflows: row = asset), ARGUMENT. Source: Evans (2020), for pools. Since 0.2.
  */
 MVO_API mvo_status mvo_shock_peg(double *shock, size_t n, const double *held, const double *pooled, double price,
                                  mvo_error *error);

@@ -32,6 +32,9 @@ mvo_status mvo_shock_oracle(double *shock, size_t n, const double *marked, const
         status = check_shares(error, "lent", lent, n, 0.0, 1.0);
     if (status == MVO_OK)
         status = mvoi_desk_number(NULL, error, "deviation", deviation, -1.0, HUGE_VAL);
+    const mvoi_detail of_deviation = { "deviation", -1, -1, deviation, -1.0 };
+    if (status == MVO_OK && deviation == -1.0)
+        return mvoi_fail(NULL, error, MVO_ERROR_ARGUMENT, of_deviation, "deviation is -1: it must be more than that");
     if (status == MVO_OK)
         status = mvoi_desk_number(NULL, error, "loan_to_value", loan_to_value, 0.0, 1.0);
     if (status != MVO_OK)
@@ -47,12 +50,18 @@ mvo_status mvo_shock_bridge(double *shock, size_t n, const double *bridged, doub
 {
     if (!shock)
         return mvoi_fail_null(NULL, error, "shock");
-    mvo_status status = mvoi_desk_vector(NULL, error, "bridged", bridged, n, 0.0, 1.0);
+    mvo_status status = check_shares(error, "bridged", bridged, n, 0.0, 1.0);
     if (status == MVO_OK)
         status = mvoi_desk_number(NULL, error, "drained", drained, 0.0, 1.0);
     for (size_t j = 0; status == MVO_OK && j < n; j++)
-        shock[j] = -bridged[j] * drained;
+        shock[j] = -share_of(bridged, j) * drained;
     return status;
+}
+
+static double peg_move(const double *held, const double *pooled, double price, size_t j)
+{
+    const double part = share_of(pooled, j), kept = part > 0.0 ? pow(price, part) : 1.0;
+    return share_of(held, j) * (price - 1.0) + kept - 1.0;
 }
 
 mvo_status mvo_shock_peg(double *shock, size_t n, const double *held, const double *pooled, double price,
@@ -66,9 +75,13 @@ mvo_status mvo_shock_peg(double *shock, size_t n, const double *held, const doub
     if (status == MVO_OK)
         status = mvoi_desk_number(NULL, error, "price", price, 0.0, HUGE_VAL);
     for (size_t j = 0; status == MVO_OK && j < n; j++) {
-        const double part = share_of(pooled, j), kept = part > 0.0 ? pow(price, part) : 1.0;
-        shock[j] = fall(share_of(held, j) * (price - 1.0) + kept - 1.0);
+        const mvoi_detail detail = { "price", (int64_t)j, -1, price, 0.0 };
+        if (!isfinite(peg_move(held, pooled, price, j)))
+            status = mvoi_fail(NULL, error, MVO_ERROR_NOT_FINITE, detail,
+                               "price is %g: the shock of asset %zu is no finite number", price, j);
     }
+    for (size_t j = 0; status == MVO_OK && j < n; j++)
+        shock[j] = fall(peg_move(held, pooled, price, j));
     return status;
 }
 

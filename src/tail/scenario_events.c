@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double PROBABILITY_SUM = 1e-9; /* how far above 1 probabilities may add up (scenarios.c) */
+
 static mvo_status check_events(const mvo_scenarios *scenarios, size_t count, const double *probability,
                                const double *shocks, size_t ld, mvo_error *error)
 {
@@ -37,13 +39,19 @@ static mvo_status check_events(const mvo_scenarios *scenarios, size_t count, con
         }
     }
     const mvoi_detail detail = { "probability", -1, -1, sum, 1.0 };
-    if (sum > 1.0)
+    if (sum > 1.0 + PROBABILITY_SUM)
         return mvoi_fail(context, error, MVO_ERROR_ARGUMENT, detail, "probability adds up to %.12g, more than 1", sum);
     return MVO_OK;
 }
 
-/* The rows of event k, from `row` on: on each scenario given, or alone. */
-static void place_event(mvo_scenarios *made, const mvo_scenarios *given, size_t row, const double *shock,
+/* (1 + a)(1 + b) - 1, none below -1: -1 exactly where one of them is, however large the other. */
+static double compound(double a, double b)
+{
+    return fabs(a) > fabs(b) ? b + a * (1.0 + b) : a + b * (1.0 + a);
+}
+
+/* The rows of an event, from `row` on: on each scenario given, or alone. Returns the first asset that overflows, or n. */
+static size_t place_event(mvo_scenarios *made, const mvo_scenarios *given, size_t row, const double *shock,
                         double probability, int compounded)
 {
     const size_t rows = compounded ? given->count : 1;
@@ -52,8 +60,12 @@ static void place_event(mvo_scenarios *made, const mvo_scenarios *given, size_t 
     for (size_t j = 0; j < given->n; j++)
         for (size_t s = 0; s < rows; s++) {
             const double before = compounded ? given->returns[s + j * given->ld] : 0.0;
-            made->owned[row + s + j * made->ld] = before + shock[j] + before * shock[j];
+            const double after = compound(before, shock[j]);
+            if (!isfinite(after))
+                return j;
+            made->owned[row + s + j * made->ld] = after;
         }
+    return given->n;
 }
 
 mvo_status mvo_scenarios_new_with_events(mvo_scenarios **with_events, mvo_context *context, const mvo_scenarios *given,
@@ -68,7 +80,7 @@ mvo_status mvo_scenarios_new_with_events(mvo_scenarios **with_events, mvo_contex
     if (kind != MVO_EVENT_ALONE && kind != MVO_EVENT_COMPOUNDED)
         return mvoi_fail(given->context, error, MVO_ERROR_ARGUMENT, of_kind,
                          "kind is %d, which is no way to join events", (int)kind);
-    const mvo_status status = check_events(given, count, probability, shocks, ld, error);
+    mvo_status status = check_events(given, count, probability, shocks, ld, error);
     if (status != MVO_OK)
         return status;
     const size_t rows = kind == MVO_EVENT_COMPOUNDED ? given->count : 1;
@@ -83,9 +95,19 @@ mvo_status mvo_scenarios_new_with_events(mvo_scenarios **with_events, mvo_contex
         made->probabilities[s] = fmax(quiet, 0.0) * given->probabilities[s];
     for (size_t j = 0; j < given->n; j++)
         memcpy(made->owned + j * made->ld, given->returns + j * given->ld, given->count * sizeof *made->owned);
-    for (size_t k = 0; k < count; k++)
-        place_event(made, given, given->count + k * rows, shocks + k * ld, probability[k],
-                    kind == MVO_EVENT_COMPOUNDED);
+    for (size_t k = 0; status == MVO_OK && k < count; k++) {
+        const size_t j = place_event(made, given, given->count + k * rows, shocks + k * ld, probability[k],
+                                     kind == MVO_EVENT_COMPOUNDED);
+        const mvoi_detail detail = { "shocks", (int64_t)j, (int64_t)k, j < given->n ? shocks[j + k * ld] : 0.0, 0.0 };
+        if (j < given->n)
+            status = mvoi_fail(given->context, error, MVO_ERROR_NOT_FINITE, detail,
+                               "shocks[%zu, %zu] is %g: compounded with a return given it is no finite number", j, k,
+                               detail.value);
+    }
+    if (status != MVO_OK) {
+        mvo_scenarios_unref(made);
+        return status;
+    }
     *with_events = made;
     return MVO_OK;
 }

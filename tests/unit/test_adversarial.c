@@ -97,7 +97,6 @@ static void bad_numbers(void **state)
     REFUSED(mvo_shock_oracle(shock, 2, good, good, INFINITY, 0.5, &error), MVO_ERROR_NOT_FINITE, "deviation");
     REFUSED(mvo_shock_oracle(shock, 2, good, good, 0.1, 1.1, &error), MVO_ERROR_ARGUMENT, "loan_to_value");
     REFUSED(mvo_shock_bridge(NULL, 2, good, 0.5, &error), MVO_ERROR_NULL, "shock");
-    REFUSED(mvo_shock_bridge(shock, 2, NULL, 0.5, &error), MVO_ERROR_NULL, "bridged");
     REFUSED(mvo_shock_bridge(shock, 2, more, 0.5, &error), MVO_ERROR_ARGUMENT, "bridged");
     REFUSED(mvo_shock_bridge(shock, 2, good, 1.5, &error), MVO_ERROR_ARGUMENT, "drained");
     REFUSED(mvo_shock_bridge(shock, 2, good, NAN, &error), MVO_ERROR_NOT_FINITE, "drained");
