@@ -7,6 +7,7 @@
  */
 #include "tail/tail_solver.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -184,6 +185,17 @@ double mvoi_tail_size_of_terms(const mvo_tail_solver *solver)
         largest += fabs(solver->level);
     const int squared = solver->measure == MVO_RISK_SEMIVARIANCE || solver->measure == MVO_RISK_BELOW_RETURN;
     return squared ? largest * largest : largest;
+}
+
+/* Drawdowns are made of sums over periods. */
+double mvoi_tail_rounding(const mvo_tail_solver *solver, const double *w)
+{
+    const int sums = solver->measure == MVO_RISK_AVERAGE_DRAWDOWN || solver->measure == MVO_RISK_MAXIMUM_DRAWDOWN ||
+                     solver->measure == MVO_RISK_CDAR;
+    double size = 0.0;
+    for (size_t j = 0; j < solver->n; j++)
+        size += fabs(w[j]);
+    return 16.0 * DBL_EPSILON * solver->hinges.scale * size * (sums ? sqrt((double)solver->scenarios->count) : 1.0);
 }
 
 void mvoi_tail_measure_gap(mvo_tail_solver *solver, double offset, double size)

@@ -88,7 +88,8 @@ static mvo_outcome minimise_cuts(mvo_tail_solver *solver, double penalty)
         if (outcome != MVO_OPTIMAL)
             return outcome;
         const double model = g->x[g->n], risk = mvoi_cuts_add(solver, g->x);
-        if (risk - model <= tolerance * fmax(fabs(risk), 1e-6 * g->scale)) {
+        const double least = fmax(tolerance * fabs(risk), mvoi_tail_rounding(solver, g->x));
+        if (risk - model <= fmax(least, tolerance * 1e-6 * g->scale)) {
             g->slots--; /* this last cut is not needed, and not in the vertex */
             return outcome;
         }

@@ -198,7 +198,8 @@ static mvo_status cut_and_solve(mvo_outcome *outcome, mix *k, mvo_error *error)
         if (status != MVO_OK)
             return status;
         const double eta = k->price > 0.0 ? k->point[of->n] : k->limit;
-        if (risk - eta <= EXACT * fmax(fabs(risk), SMALL_RISK * of->hinges.scale)) {
+        const double least = fmax(EXACT * fabs(risk), mvoi_tail_rounding(of, k->point));
+        if (risk - eta <= fmax(least, EXACT * SMALL_RISK * of->hinges.scale)) {
             k->count--; /* this last one is in no programme */
             return MVO_OK;
         }
@@ -365,12 +366,15 @@ static mvo_status minimise(mix *k, mvo_error *error)
     mvoi_tail_begin(of);
     const mvo_outcome found = mvoi_tail_solve(of);
     if (found == MVO_OPTIMAL)
-        k->least = of->report.dual_objective;
+        k->least = fmin(of->report.dual_objective, of->report.objective);
     else if (found != MVO_UNBOUNDED)
         return MVO_OK; /* MVO_INFEASIBLE, MVO_NUMERICAL */
     of->outcome = MVO_INFEASIBLE;
-    if (k->limit < k->least)
-        return MVO_OK;
+    if (found == MVO_OPTIMAL && k->limit < of->report.objective) {
+        if (k->limit < k->least - 4.0 * mvoi_tail_rounding(of, of->w))
+            return MVO_OK;
+        k->limit = fmax(k->limit, fmin(of->report.objective, k->limit + 4.0 * mvoi_tail_rounding(of, of->w)));
+    }
     mvo_status status = extend_covariance(k, error);
     if (status == MVO_OK)
         status = state_limits(k, error);

@@ -6,10 +6,13 @@
  */
 #include "tail/tail_solver.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 enum { MOST_STEPS = 200, HALVINGS = 60 };
+
+static const double ROUNDING = 8.0 * DBL_EPSILON; /* of the terms of a depth: so little is not below */
 
 /* What one minimisation works with. */
 typedef struct squares {
@@ -23,6 +26,7 @@ typedef struct squares {
     double *rows, *bounds;   /* m + 1, n: multipliers */
     int8_t *below;           /* count */
     double offset;           /* b */
+    int nothing;             /* no scenario is below at w: no risk can be less */
 } squares;
 
 int mvoi_tail_of_squares(int32_t measure)
@@ -104,6 +108,18 @@ static int settled(const squares *q)
     return 1;
 }
 
+/* Whether no scenario is below at w, where f is zero and the programme without curvature. */
+static int nothing_below(const squares *q)
+{
+    double size = fabs(q->offset);
+    for (size_t j = 0; j < q->of->n; j++)
+        size += q->of->hinges.scale * fabs(q->w[j]);
+    for (size_t s = 0; s < q->of->scenarios->count; s++)
+        if (q->depth[s] > ROUNDING * size)
+            return 0;
+    return 1;
+}
+
 /* The best point between w and the step's end becomes w. */
 static void go(squares *q)
 {
@@ -167,12 +183,28 @@ static mvo_status newton(mvo_outcome *outcome, squares *q, mvo_error *error)
         } else {
             go(q);
         }
-        if (last) {
+        q->nothing = nothing_below(q);
+        if (last || q->nothing) {
             *outcome = MVO_OPTIMAL;
             return MVO_OK;
         }
     }
     return MVO_OK;
+}
+
+/* f >= 0 is all there is to show of w. */
+static void certify_nothing(mvo_tail_solver *solver)
+{
+    mvo_report *report = &solver->report;
+    memset(solver->y, 0, (solver->m + 1) * sizeof *solver->y);
+    memset(solver->z, 0, solver->n * sizeof *solver->z);
+    memset(solver->q, 0, solver->scenarios->count * sizeof *solver->q);
+    report->objective = mvoi_tail_exact_risk(solver);
+    report->free_weights = report->active_rows = 0;
+    for (size_t j = 0; j < solver->n; j++)
+        report->free_weights +=
+            solver->w[j] > solver->hinges.lower[j] && solver->w[j] < solver->hinges.upper[j];
+    mvoi_tail_measure_gap(solver, 0.0, mvoi_tail_size_of_terms(solver));
 }
 
 /* Multipliers of the root are those of the square over twice the root. */
@@ -229,7 +261,10 @@ mvo_status mvoi_tail_minimise_squares(mvo_outcome *outcome, mvo_tail_solver *sol
         memcpy(solver->y, q.rows, (solver->m + 1) * sizeof *q.rows);
         if (solver->measure == MVO_RISK_SEMIDEVIATION)
             take_root(solver);
-        mvoi_tail_certify_smooth(solver, q.bounds);
+        if (q.nothing)
+            certify_nothing(solver);
+        else
+            mvoi_tail_certify_smooth(solver, q.bounds);
         if (!mvoi_tail_believed(&solver->report))
             *outcome = MVO_NUMERICAL;
     }

@@ -15,6 +15,8 @@ static const double SMALL_RISK = 1e-5;  /* of the largest |h|: gaps of smaller r
 static const double KEPT = 1e-12;       /* of the sizes in a row: how far off its limits it may be */
 static const double STATIONARY = 1e-13; /* of the largest |h|: a multiplier that belongs to no limit */
 static const double MARGIN = 0.5;         /* of CVaR less value at risk: scenarios so near the tail come in, too */
+static const double FAR = 1e6;            /* of the largest |mu|: more return than most limits allow; and so on */
+static const double MOST_RETURN = 1e200;
 enum { MOST_ROUNDS = 100, WATCHED = 60 };
 
 /* The points found, and what finding them took. */
@@ -254,6 +256,15 @@ static mvo_status next_point(mvo_outcome *outcome, points *all, mvo_tail_solver 
     return status;
 }
 
+/* Whether there is a direction in which the limits have no end, and the return grows. */
+static int grows_for_ever(points *all, mvo_tail_solver *solver, const double *mu, double gain)
+{
+    mvoi_tail_set_directions(solver, mu, gain);
+    const mvo_outcome outcome = mvoi_tail_reach(solver, 1);
+    all->pivots += solver->hinges.pivots;
+    return outcome == MVO_OPTIMAL;
+}
+
 /* The largest return within the limits, found by asking for one out of reach; the vertex is lost. */
 static mvo_outcome largest_return(double *most, points *all, mvo_tail_solver *solver, const double *mu)
 {
@@ -266,11 +277,20 @@ static mvo_outcome largest_return(double *most, points *all, mvo_tail_solver *so
     all->pivots += g->pivots;
     if (outcome != MVO_OPTIMAL)
         return outcome;
-    mvoi_tail_set_target(solver, mu, 1e6 * (size > 0.0 ? size : 1.0));
-    outcome = mvoi_tail_reach(solver, 0);
-    all->pivots += g->pivots;
-    *most = g->activity[solver->m];
-    return outcome == MVO_OPTIMAL ? MVO_UNBOUNDED : outcome == MVO_INFEASIBLE ? MVO_OPTIMAL : outcome;
+    size = size > 0.0 ? size : 1.0;
+    for (double target = FAR * size; outcome == MVO_OPTIMAL && target < MOST_RETURN * size; target *= FAR) {
+        mvoi_tail_set_target(solver, mu, target);
+        outcome = mvoi_tail_reach(solver, 0);
+        all->pivots += g->pivots;
+        *most = g->activity[solver->m];
+        if (outcome == MVO_OPTIMAL && target == FAR * size) {
+            if (grows_for_ever(all, solver, mu, size))
+                return MVO_UNBOUNDED;
+            mvoi_tail_begin(solver);
+            outcome = mvoi_tail_reach(solver, 1);
+        }
+    }
+    return outcome == MVO_INFEASIBLE ? MVO_OPTIMAL : MVO_NUMERICAL;
 }
 
 /* Targets from the return of the least risk to the largest one. */

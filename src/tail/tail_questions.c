@@ -8,6 +8,8 @@
 enum { MOST_STEPS = 200 };
 
 static const double ON_LIMIT = 1e-13; /* of the largest |h|: risk and limit are the same */
+static const double FAR = 1e6;         /* of the largest |mu|: more return than most limits allow; then again so much more */
+static const double MOST_RETURN = 1e200;
 
 /* Limits as they stand, no target; forgets the last answer but for where the vertex was. */
 void mvoi_tail_begin(mvo_tail_solver *solver)
@@ -119,6 +121,27 @@ void mvoi_tail_set_target(mvo_tail_solver *solver, const double *mu, double targ
     solver->has_target = 1;
 }
 
+static double direction_limit(double limit)
+{
+    return fabs(limit) < HUGE_VAL ? 0.0 : limit;
+}
+
+/* From any portfolio within the limits a direction d leads on for ever where Ad and d obey these. */
+void mvoi_tail_set_directions(mvo_tail_solver *solver, const double *mu, double gain)
+{
+    mvoi_hinge *g = &solver->hinges;
+    solver->warm = 0;
+    mvoi_tail_set_target(solver, mu, gain);
+    for (size_t i = 0; i < solver->m; i++) {
+        g->row_lower[i] = direction_limit(g->row_lower[i]);
+        g->row_upper[i] = direction_limit(g->row_upper[i]);
+    }
+    for (size_t j = 0; j < solver->n; j++) {
+        g->lower[j] = direction_limit(g->lower[j]);
+        g->upper[j] = direction_limit(g->upper[j]);
+    }
+}
+
 /* The least risk over the limits on the hinges, whatever its kind. */
 mvo_status mvoi_tail_minimise_any(mvo_outcome *outcome, mvo_tail_solver *solver, const double *mu, mvo_error *error)
 {
@@ -184,28 +207,35 @@ mvo_status mvo_minimum_tail_risk_at_return(mvo_outcome *outcome, mvo_tail_solver
     return status == MVO_OK ? minimise(outcome, solver, mu ? mu : solver->mean, &target, error) : status;
 }
 
+/* How far from the limit the risk of w may be and be there. */
+static double on_limit(const mvo_tail_solver *solver)
+{
+    return ON_LIMIT * fmax(solver->hinges.scale, mvoi_tail_size_of_terms(solver));
+}
+
 /*
  * From the largest return back along the frontier of least risk, which is convex and piecewise linear in the return:
- * Newton's steps on its pieces end where it meets the limit after finitely many.
+ * Newton's steps on its pieces end where it meets the limit after finitely many. Returns the target before the last.
  */
-static void walk_back(mvo_tail_solver *solver, const double *mu, double limit)
+static double walk_back(mvo_tail_solver *solver, const double *mu, double limit)
 {
-    mvoi_hinge *g = &solver->hinges;
-    double target = g->row_lower[solver->m];
+    double target = solver->hinges.row_lower[solver->m], before = target;
     for (int i = 0; i < MOST_STEPS; i++) {
         if (mvoi_tail_solve(solver) != MVO_OPTIMAL)
-            return;
+            return before;
         const double slope = solver->y[solver->m], excess = solver->report.objective - limit;
         solver->target_multiplier = slope;
-        if (excess <= ON_LIMIT * g->scale || slope <= 0.0)
-            return;
+        if (excess <= on_limit(solver) || slope <= 0.0)
+            return before;
         const double next = target - excess / slope;
         if (!(next < target))
-            return;
+            return before;
+        before = target;
         target = next;
         mvoi_tail_set_target(solver, mu, target);
     }
     solver->outcome = MVO_NUMERICAL;
+    return before;
 }
 
 /*
@@ -230,23 +260,104 @@ static void turn_round(mvo_tail_solver *solver, double limit)
     solver->target_multiplier = -1.0 / slope;
 }
 
+/*
+ * Whether the return grows without end within the limit of risk, the least risk having an end: along a direction in
+ * which the limits have none and whose own risk, no less than zero then, is zero. Otherwise the vertex is left anywhere.
+ */
+static int grows_for_ever(mvo_tail_solver *solver, const double *mu, double gain)
+{
+    mvoi_tail_set_directions(solver, mu, gain);
+    const int found = mvoi_tail_solve(solver) == MVO_OPTIMAL;
+    const int ever = found && solver->report.objective <= ON_LIMIT * mvoi_tail_size_of_terms(solver);
+    solver->warm = 0;
+    return ever;
+}
+
+/*
+ * From the optimum of least risk to a vertex with a larger return than the limit of risk allows, or the largest there
+ * is, which is found by asking for one out of reach. What is out of reach depends on the limits; where the first guess
+ * was not, it is first shown that there is such a return. MVO_OPTIMAL: `solver` is ready for walk_back.
+ */
+static mvo_outcome go_beyond(mvo_tail_solver *solver, const double *mu, double limit)
+{
+    mvoi_hinge *g = &solver->hinges;
+    double largest = 0.0;
+    for (size_t j = 0; j < solver->n; j++)
+        largest = fmax(largest, fabs(mu[j]));
+    largest = largest > 0.0 ? largest : 1.0;
+    for (double target = FAR * largest; target < MOST_RETURN * largest; target *= FAR) {
+        mvoi_tail_set_target(solver, mu, target);
+        const mvo_outcome found = mvoi_tail_solve(solver);
+        if (found == MVO_INFEASIBLE) { /* the vertex is then one of largest return */
+            mvoi_tail_price_return(solver);
+            mvoi_tail_set_target(solver, mu, g->activity[solver->m]);
+            solver->warm = 1;
+            return MVO_OPTIMAL;
+        }
+        if (found != MVO_OPTIMAL || solver->report.objective > limit)
+            return found;
+        if (target == FAR * largest) {
+            if (grows_for_ever(solver, mu, largest))
+                return MVO_UNBOUNDED;
+            mvoi_tail_begin(solver);
+        }
+    }
+    return MVO_NUMERICAL;
+}
+
+/* Risk beyond the limit is a violation like one of a row. */
+static void count_beyond(mvo_tail_solver *solver, double beyond)
+{
+    mvo_report *report = &solver->report;
+    const double size = on_limit(solver) / ON_LIMIT;
+    if (beyond * report->primal_scale > report->primal_residual * size) {
+        report->primal_residual = beyond;
+        report->primal_scale = size;
+    }
+}
+
+/*
+ * Where the limit is the least risk, or as good as that, the multipliers there may be those of the least risk, which say
+ * nothing of the return. Those of the step before, which led there, do: see turn_round.
+ */
+static void conclude_from(mvo_tail_solver *solver, const double *mu, double target, double limit)
+{
+    mvo_report *report = &solver->report;
+    memcpy(solver->mu, solver->w, solver->n * sizeof *solver->w);
+    mvoi_tail_set_target(solver, mu, target);
+    if (mvoi_tail_solve(solver) != MVO_OPTIMAL || !(solver->y[solver->m] > 0.0)) {
+        solver->outcome = MVO_NUMERICAL;
+        return;
+    }
+    turn_round(solver, limit);
+    memcpy(solver->w, solver->mu, solver->n * sizeof *solver->w);
+    const double bound = report->dual_objective, beyond = mvoi_tail_exact_risk(solver) - limit;
+    report->objective = -gain_of(solver);
+    solver->hinges.row_lower[solver->m] = -HUGE_VAL; /* the target is none of the limits */
+    mvoi_tail_measure_gap(solver, 0.0, report->gap_scale);
+    report->dual_objective = bound;
+    report->gap = fabs(report->objective - bound);
+    report->free_weights = 0;
+    for (size_t j = 0; j < solver->n; j++)
+        report->free_weights += solver->w[j] > solver->lower[j] && solver->w[j] < solver->upper[j];
+    count_beyond(solver, beyond);
+}
+
 /* The optimum of walk_back as an answer to "minimise -mu'w", or MVO_NUMERICAL if that cannot be shown. */
-static void conclude(mvo_tail_solver *solver, const double *mu, double limit)
+static void conclude(mvo_tail_solver *solver, const double *mu, double before, double limit)
 {
     const double slope = solver->y[solver->m], beyond = solver->report.objective - limit;
-    const double rounding = 10.0 * ON_LIMIT * solver->hinges.scale;
-    mvo_report *report = &solver->report;
-    if (slope > 0.0 && -beyond <= rounding) {
+    const double target = solver->hinges.row_lower[solver->m];
+    if (slope > 0.0 && -beyond <= 10.0 * on_limit(solver)) {
         turn_round(solver, limit);
     } else {
         mvoi_tail_certify_return(solver, mu);
         solver->target_multiplier = 0.0;
     }
-    if (beyond * report->primal_scale > report->primal_residual * solver->hinges.scale) {
-        report->primal_residual = beyond;
-        report->primal_scale = solver->hinges.scale;
-    }
-    if (!mvoi_tail_believed(report))
+    count_beyond(solver, beyond);
+    if (!mvoi_tail_believed(&solver->report) && before > target)
+        conclude_from(solver, mu, before, limit);
+    if (!mvoi_tail_believed(&solver->report))
         solver->outcome = MVO_NUMERICAL;
 }
 
@@ -259,31 +370,18 @@ mvo_status mvo_maximum_return_at_tail_risk(mvo_outcome *outcome, mvo_tail_solver
     if (mvoi_tail_of_squares(solver->measure))
         return mvoi_fail(solver->context, error, MVO_ERROR_STATE, MVOI_DETAIL("solver"),
                          "the solver's measure is one of squares, for which a limit of risk is not offered");
-    mvoi_hinge *g = &solver->hinges;
     const double *means = mu ? mu : solver->mean;
-    const double allowed = limit + ON_LIMIT * g->scale;
     mvoi_tail_begin(solver);
-    if (mvoi_tail_solve(solver) == MVO_OPTIMAL && solver->report.objective > allowed)
+    if (mvoi_tail_solve(solver) == MVO_OPTIMAL && solver->report.objective > limit + on_limit(solver))
         solver->outcome = MVO_INFEASIBLE;
     if (solver->outcome == MVO_OPTIMAL) {
-        double largest = 0.0;
-        for (size_t j = 0; j < solver->n; j++)
-            largest = fmax(largest, fabs(means[j]));
-        mvoi_tail_set_target(solver, means, 1e6 * (largest > 0.0 ? largest : 1.0));
-        if (mvoi_tail_solve(solver) == MVO_INFEASIBLE) { /* the vertex is then one of largest return */
-            mvoi_tail_price_return(solver);
-            mvoi_tail_set_target(solver, means, g->activity[solver->m]);
-            solver->warm = 1;
-            walk_back(solver, means, limit);
-        } else if (solver->outcome == MVO_OPTIMAL) {
-            if (solver->report.objective <= limit)
-                solver->outcome = MVO_UNBOUNDED;
-            else
-                walk_back(solver, means, limit);
-        }
+        double before = 0.0;
+        solver->outcome = go_beyond(solver, means, limit);
+        if (solver->outcome == MVO_OPTIMAL)
+            before = walk_back(solver, means, limit);
         solver->has_target = 1;
         if (solver->outcome == MVO_OPTIMAL)
-            conclude(solver, means, limit);
+            conclude(solver, means, before, limit);
     }
     mvoi_tail_finish(outcome, solver, means);
     return MVO_OK;

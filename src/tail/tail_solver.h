@@ -92,6 +92,9 @@ void mvoi_tail_measure_gap(mvo_tail_solver *solver, double offset, double size);
 double mvoi_tail_exact_risk(mvo_tail_solver *solver);
 double mvoi_tail_size_of_terms(const mvo_tail_solver *solver);
 
+/* What rounding may make of the risk of w: so little counts as nothing. */
+double mvoi_tail_rounding(const mvo_tail_solver *solver, const double *w);
+
 /* Whether the certificate holds: gap and primal residual are rounding. */
 int mvoi_tail_believed(const mvo_report *report);
 
@@ -112,6 +115,10 @@ void mvoi_tail_set_target(mvo_tail_solver *solver, const double *mu, double targ
 
 /* Whether a lower limit is above its upper one. */
 int mvoi_tail_crossed(const mvo_tail_solver *solver);
+
+/* Limits of the directions in which there is no end, with a return of `gain` or more along mu, in place of those that stand;
+   mvoi_tail_begin brings these back. The vertex is no start. */
+void mvoi_tail_set_directions(mvo_tail_solver *solver, const double *mu, double gain);
 
 /* Minimises what is no measure of squares, certificate and all; where a warm start comes to nothing, from the start. */
 mvo_outcome mvoi_tail_solve(mvo_tail_solver *solver);
