@@ -309,6 +309,8 @@ mvo_status mvo_rebalancer_conflict(mvo_conflict **conflict, mvo_rebalancer *reba
 {
     if (!rebalancer)
         return mvoi_fail_null(NULL, error, "rebalancer");
+    if (!conflict)
+        return mvoi_fail_null(rebalancer->context, error, "conflict");
     if (rebalancer->tick.outcome != MVO_TICK_CONFLICT)
         return mvoi_fail(rebalancer->context, error, MVO_ERROR_STATE, MVOI_DETAIL("rebalancer"),
                          "the last tick did not end in a conflict");
