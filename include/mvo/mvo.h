@@ -3020,17 +3020,19 @@ MVO_API mvo_status mvo_labels_through(int32_t *labels, size_t n, const int32_t *
  * phi being the set's costs of trading and its ladders, paid once, and P the periods a position is meant to be held. The kinks
  * of phi are the no-trade region: an asset whose trade does not pay stays where it is, to the bit.
  *
- * What goes wrong has a name and a rule (the outcomes below). In every case but the first two the last good portfolio
+ * What goes wrong has a name and a rule (the outcomes below). In every case but the first three the last good portfolio
  * stands, nothing is to be traded, and the next tick begins anew:
  *
  * - Data are refused by asset and reason: missing or not finite, not positive, too old, unchanged too often, a move beyond so
- *   many standard deviations. A tick refused changes neither holdings nor forecast, so that the next good one spans both.
+ *   many standard deviations. A tick refused changes neither holdings nor forecast, so that the next good one spans both: its
+ *   returns, and carry and borrowing, at the rates of then, for all the ticks spanned.
  * - Limits that contradict each other give way by class (mvo_rebalancer_set_priority), a class to those of lower number, which
  *   count for more: each proof that it cannot be met beside them names limits, and those of the class give way by just what
  *   voids the proof. Class 0 never yields; limits of it that contradict each other are a conflict.
  * - A forecast of the caller's model that is not finite, not symmetric or not semidefinite is refused.
  * - A solve that is stopped is late - MVO_OPTION_TIME_LIMIT of the solver inside is the deadline of a tick -, and one that finds
- *   no certified optimum has failed.
+ *   no certified optimum has failed; so has one whose trades would cost the whole equity (a pool drained).
+ * - When the equity is gone prices are still followed, and the stream is fed, until there is a new one.
  *
  * All memory is taken when it is made: a tick allocates nothing, takes no lock and reads no clock unless there is a time
  * limit. Its answers depend on the calls since it was made (or restored) alone, to the bit. One thread at a time.
@@ -3087,11 +3089,12 @@ enum {
     MVO_REBALANCER_AGE_LIMIT = 4,     /**< real: the oldest a price may be, in the units of `ages`; infinity by default */
     MVO_REBALANCER_OUTLIER_SIGMAS = 5, /**< real, > 0: the largest return, in its own forecast volatility times the root of
                                             the ticks since the last good price; infinity by default. A return refused is
-                                            believed when the next tick is no further from it than that */
+                                            believed when the very next tick is no further from it than so many volatilities.
+                                            None beyond 1e100 is */
     MVO_REBALANCER_GUARD_SLICE = 6,   /**< real in (0, 1]: see mvo_rebalancer_set_guard_seed; 1 by default */
     MVO_REBALANCER_GUARD_DELAY = 7,   /**< integer: likewise; 0 by default */
-    MVO_REBALANCER_UNCHANGED_LIMIT = 8, /**< integer: ticks on end with the same price, to the bit, from which it is stale; 0
-                                             (default): never */
+    MVO_REBALANCER_UNCHANGED_LIMIT = 8, /**< integer: ticks on end with the price of the tick before, to the bit, from which it is
+                                             stale, ticks refused for another asset included; 0 (default): never */
     MVO_REBALANCER_WARM_UP = 9,       /**< integer: periods the stream must have seen; 20 by default */
     MVO_REBALANCER_MEANS = 10,        /**< integer: MVO_MEANS_ZERO (default) or MVO_MEANS_STREAM */
     MVO_REBALANCER_BAD_DATA = 11,     /**< integer: MVO_BAD_DATA_REFUSE (default) or MVO_BAD_DATA_FREEZE */
@@ -3170,8 +3173,8 @@ MVO_API mvo_status mvo_rebalancer_set_model(mvo_rebalancer *rebalancer, mvo_fore
 
 /**
  * What holding costs by itself: rates (n, NULL for zero) per period on each weight, positive where longs pay - the funding of
- * perpetual futures, a fee. They are taken off the mean, and off the equity at each tick. Errors: NULL, NOT_FINITE.
- * Since 0.2.
+ * perpetual futures, a fee. They are taken off the mean, and off the equity at each tick that has a return, for those refused
+ * before it too. Errors: NULL, NOT_FINITE. Since 0.2.
  */
 MVO_API mvo_status mvo_rebalancer_set_carry(mvo_rebalancer *rebalancer, const double *carry, mvo_error *error);
 
@@ -3194,21 +3197,26 @@ MVO_API mvo_status mvo_rebalancer_set_asset(mvo_rebalancer *rebalancer, size_t a
 /**
  * The class of a limit that may be relaxed: kind (MVO_CONFLICT_ROW or MVO_CONFLICT_BOUND) and id (a row's id, an asset's
  * index) say of what, both of whose limits it concerns. Class 0, that of all to begin with, never yields; the highest class
- * yields first, each limit that a proof names by `unit` > 0 times the same amount: 1 where weights are added up. Limits that
- * cross meet in their middle. Errors: NULL, ARGUMENT (kind, asset, class), NOT_FOUND, NOT_FINITE (unit). Since 0.2.
+ * yields first, each limit that a proof names by `unit` > 0 (from 2^-500 = 3.06e-151 to 2^500 = 3.27e150) times the same
+ * amount: 1 where weights are added up. Limits that cross meet in their middle. Errors: NULL, ARGUMENT (kind, asset, class,
+ * unit), NOT_FOUND, NOT_FINITE (unit). Since 0.2.
  */
 MVO_API mvo_status mvo_rebalancer_set_priority(mvo_rebalancer *rebalancer, int32_t kind, int64_t id, int32_t priority,
                                                double unit, mvo_error *error);
 
-/** Sets holdings (n weights) and the value of the equity (> 0, in any unit; 1 to begin with): after a deposit, or where they
-    were traded otherwise. Errors: NULL, NOT_FINITE, ARGUMENT (value). Since 0.2. */
+/**
+ * Sets holdings (n weights, no larger in size than 1e100) and the value of the equity (> 0, from 2^-1000 = 9.34e-302 to 2^1000 =
+ * 1.07e301, in any unit; 1 to begin with): after a deposit, or where they were traded otherwise. They are as of the last good
+ * prices, and have paid what holding cost until now. Errors: NULL, NOT_FINITE, ARGUMENT (holdings, value). Since 0.2.
+ */
 MVO_API mvo_status mvo_rebalancer_set_holdings(mvo_rebalancer *rebalancer, const double *holdings, double value,
                                                mvo_error *error);
 
 /**
- * With MVO_FILLS_CONFIRMED: trades (n, changes of weight in units of the last tick's equity) that were made, and what they
- * cost as a fraction of it. In as many parts as they came. Errors: NULL, NOT_FINITE, ARGUMENT (a cost of 1 or more), STATE
- * (fills count as asked). Since 0.2.
+ * With MVO_FILLS_CONFIRMED: trades (n, changes of weight in units of the last tick's equity, tick.value, or of that which
+ * mvo_rebalancer_set_holdings has told since) that were made, and what they cost as a fraction of it. In as many parts as they
+ * came: costs add up. Errors: NULL, NOT_FINITE, ARGUMENT (a trade, or the weight after it, larger in size than 1e100; costs that
+ * add up to the whole equity; a cost below -1e100), STATE (fills count as asked). Since 0.2.
  */
 MVO_API mvo_status mvo_rebalancer_fill(mvo_rebalancer *rebalancer, const double *trades, double cost, mvo_error *error);
 
@@ -3216,17 +3224,17 @@ MVO_API mvo_status mvo_rebalancer_fill(mvo_rebalancer *rebalancer, const double 
 enum {
     MVO_TICK_TRADE = 0,    /**< there is something to trade: mvo_rebalancer_trades */
     MVO_TICK_STAY = 1,     /**< the holdings are the best portfolio, given what trading costs */
-    MVO_TICK_WAIT = 2,     /**< the crowding guard puts trading off */
+    MVO_TICK_WAIT = 2,     /**< the crowding guard puts trading off: there is a new target, and nothing to be traded yet */
     MVO_TICK_WARM_UP = 3,  /**< the stream has not seen enough yet */
-    MVO_TICK_DATA = 4,     /**< the data were refused: reason, asset, figure */
+    MVO_TICK_DATA = 4,     /**< the data were refused, or take the equity or a weight beyond all numbers: reason, asset, figure */
     MVO_TICK_FORECAST = 5, /**< the model's forecast was refused: reason, asset, figure */
     MVO_TICK_CONFLICT = 6, /**< hard limits contradict each other: mvo_rebalancer_conflict */
     MVO_TICK_LATE = 7,     /**< the solve was stopped: solve says by what */
-    MVO_TICK_FAILED = 8,   /**< no certified optimum: solve says what was found */
+    MVO_TICK_FAILED = 8,   /**< no certified optimum: solve says what was found; or MVO_REASON_COST */
     MVO_TICK_RUINED = 9    /**< the equity is gone; so it stays until mvo_rebalancer_set_holdings */
 };
 
-/** Why data or a forecast were refused. */
+/** Why data, a forecast or trades were refused. */
 enum {
     MVO_REASON_NONE = 0,
     MVO_REASON_NOT_FINITE = 1,       /**< NaN - missing - or infinite */
@@ -3236,7 +3244,8 @@ enum {
     MVO_REASON_UNCHANGED = 5,        /**< figure: ticks with the same price */
     MVO_REASON_MODEL = 6,            /**< the model refused to forecast; figure: its answer */
     MVO_REASON_NOT_SYMMETRIC = 7,    /**< figure: the larger of two elements that differ; not a correlation at all */
-    MVO_REASON_NOT_SEMIDEFINITE = 8  /**< figure: the smallest eigenvalue */
+    MVO_REASON_NOT_SEMIDEFINITE = 8, /**< figure: the smallest eigenvalue */
+    MVO_REASON_COST = 9              /**< MVO_TICK_FAILED: the trades cost all the equity, or more; figure: how many times it */
 };
 
 /**
@@ -3247,17 +3256,17 @@ typedef struct mvo_tick {
     int64_t struct_size;   /**< sizeof(mvo_tick) */
     int64_t outcome;       /**< MVO_TICK_... */
     int64_t number;        /**< of the tick, counted from 1 */
-    int64_t reason;        /**< MVO_REASON_... of the first bad asset, also where bad ones were frozen */
+    int64_t reason;        /**< MVO_REASON_... why the tick was refused; where it was not, of the first bad asset that was frozen */
     int64_t asset;         /**< the first asset concerned by it, or -1 */
     int64_t other;         /**< with an element of a matrix: its column; else -1 */
-    int64_t bad;           /**< assets whose data were refused */
+    int64_t bad;           /**< assets whose data were refused, whatever the reason told */
     int64_t frozen;        /**< assets whose weight was fixed */
     int64_t relaxed;       /**< limits that gave way: mvo_rebalancer_relaxed */
     int64_t solve;         /**< mvo_outcome of the solve; -1 if there was none */
     int64_t solves;        /**< how many problems were solved */
     int64_t rounds;        /**< rounds of block pivoting (or Newton steps) and ... */
     int64_t pivots;        /**< ... working-set changes of path following, in all */
-    int64_t trades;        /**< assets to trade */
+    int64_t trades;        /**< assets to trade: now, or with MVO_TICK_WAIT once the guard lets them */
     int64_t delay;         /**< ticks the guard still waits */
     double figure, limit;  /**< what was refused, and what it was held against */
     double growth;         /**< equity after over before this tick's returns, carry and borrowing */
@@ -3288,8 +3297,8 @@ MVO_API mvo_status mvo_rebalancer_tick(mvo_tick *tick, mvo_rebalancer *rebalance
 MVO_API mvo_status mvo_rebalancer_tick_returns(mvo_tick *tick, mvo_rebalancer *rebalancer, const double *returns,
                                                const double *ages, mvo_error *error);
 
-/** The last good portfolio (n): the target of the last tick that solved its problem, as a fraction of the equity then; the
-    holdings before the first. Errors: NULL. Since 0.2. */
+/** The last good portfolio (n): the target of the last tick that came to MVO_TICK_TRADE, MVO_TICK_STAY or MVO_TICK_WAIT, as a
+    fraction of the equity then; the holdings before the first. Errors: NULL. Since 0.2. */
 MVO_API mvo_status mvo_rebalancer_weights(double *weights, const mvo_rebalancer *rebalancer);
 
 /** What the last tick wants traded (n, changes of weight): zero unless it was MVO_TICK_TRADE. Errors: NULL. Since 0.2. */
@@ -3309,8 +3318,8 @@ MVO_API mvo_status mvo_rebalancer_relaxed(int32_t *kind, int64_t *id, int32_t *s
 MVO_API mvo_status mvo_rebalancer_conflict(mvo_conflict **conflict, mvo_rebalancer *rebalancer, mvo_error *error);
 
 /**
- * The last tick in one line of words, by the names of the set ("data refused: asset 'LUNA': price is nan"), zero-terminated
- * and cut to `size` bytes. Allocates nothing. Errors: NULL, ARGUMENT (size = 0). Since 0.2.
+ * The last tick in one line of words, by the names of the set ("data refused: asset 'LUNA': price is NaN"), zero-terminated
+ * and cut to `size` bytes. What a saved state holds is no tick. Allocates nothing. Errors: NULL, ARGUMENT (size = 0). Since 0.2.
  */
 MVO_API mvo_status mvo_rebalancer_describe(char *text, size_t size, const mvo_rebalancer *rebalancer);
 

@@ -27,9 +27,10 @@ static void lay_out_limits(mvoi_limits *limits, const mvo_rebalancer *r, double 
 /* Hands out pieces of one block: first counted with base = NULL, then for good. */
 static size_t lay_out(mvo_rebalancer *r, double *base)
 {
-    double **const vectors[] = { &r->volatility, &r->own_mean, &r->mean,      &r->carry,    &r->last,    &r->refused,
-                                 &r->returns,    &r->elapsed,  &r->unchanged, &r->holdings, &r->target,  &r->trades,
-                                 &r->bound_unit, &r->borrow,   &r->calm,      &r->risky,    &r->product, &r->pull };
+    double **const vectors[] = { &r->volatility, &r->own_mean, &r->mean,     &r->carry,   &r->last,
+                                 &r->seen,       &r->refused,  &r->returns,  &r->elapsed, &r->unchanged,
+                                 &r->holdings,   &r->target,   &r->standing, &r->trades,  &r->bound_unit,
+                                 &r->borrow,     &r->calm,     &r->risky,    &r->product, &r->pull };
     size_t used = 0;
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         *vectors[i] = piece(base, &used, r->n);
@@ -136,7 +137,7 @@ mvo_status mvo_rebalancer_new(mvo_rebalancer **rebalancer, mvo_context *context,
     mvoi_rebalancer_standard(made);
     memcpy(made->holdings, constraints->holdings, made->n * sizeof(double));
     memcpy(made->target, constraints->holdings, made->n * sizeof(double));
-    made->value = 1.0;
+    made->value = made->base = 1.0;
     made->delay = -1;
     made->tick = (mvo_tick)MVO_TICK_INIT;
     *rebalancer = made;
@@ -291,14 +292,46 @@ mvo_status mvo_rebalancer_set_holdings(mvo_rebalancer *rebalancer, const double 
 {
     if (!rebalancer)
         return mvoi_fail_null(NULL, error, "rebalancer");
-    mvo_status status = mvoi_check_vector(rebalancer->context, error, "holdings", holdings, rebalancer->n);
+    mvo_status status = mvoi_desk_vector(rebalancer->context, error, "holdings", holdings, rebalancer->n,
+                                         -MVOI_LARGEST_WEIGHT, MVOI_LARGEST_WEIGHT);
     if (status == MVO_OK)
         status = mvoi_desk_number(rebalancer->context, error, "value", value, 0x1p-1000, 0x1p1000);
     if (status != MVO_OK)
         return status;
     memcpy(rebalancer->holdings, holdings, rebalancer->n * sizeof *holdings);
-    rebalancer->value = value;
+    rebalancer->value = rebalancer->base = value;
+    rebalancer->spanned = 0.0; /* what was paid before is in the value */
     rebalancer->ruined = 0;
+    return MVO_OK;
+}
+
+/* Whether holdings stay weights that can drift. */
+static mvo_status check_filled(const mvo_rebalancer *r, const double *trades, mvo_error *error)
+{
+    for (size_t j = 0; j < r->n; j++) {
+        const mvoi_detail detail = { "trades", (int64_t)j, -1, trades[j], MVOI_LARGEST_WEIGHT };
+        const double filled = r->holdings[j] + trades[j];
+        if (fabs(trades[j]) > MVOI_LARGEST_WEIGHT || fabs(filled) > MVOI_LARGEST_WEIGHT)
+            return mvoi_fail(r->context, error, MVO_ERROR_ARGUMENT, detail,
+                             "trades[%zu] is %g: it, or the weight %g after it, is larger in size than %g", j,
+                             trades[j], filled, MVOI_LARGEST_WEIGHT);
+    }
+    return MVO_OK;
+}
+
+/* Whether a cost, beside those told since the last tick, leaves an equity. After ruin there is none to be left. */
+static mvo_status check_paid(const mvo_rebalancer *r, double cost, mvo_error *error)
+{
+    const mvoi_detail detail = { "cost", -1, -1, cost, 1.0 };
+    const double left = r->value - cost * r->base;
+    if (!isfinite(cost))
+        return mvoi_fail(r->context, error, MVO_ERROR_NOT_FINITE, detail, "cost is %g", cost);
+    if (cost >= 1.0 || (!r->ruined && !(left > 0.0)))
+        return mvoi_fail(r->context, error, MVO_ERROR_ARGUMENT, detail,
+                         "cost is %g of the last tick's equity, not less than what is left of it", cost);
+    if (cost < -MVOI_LARGEST_WEIGHT || !isfinite(left))
+        return mvoi_fail(r->context, error, MVO_ERROR_ARGUMENT, detail,
+                         "cost is %g of the last tick's equity, a gain beyond all numbers", cost);
     return MVO_OK;
 }
 
@@ -307,12 +340,10 @@ mvo_status mvo_rebalancer_fill(mvo_rebalancer *rebalancer, const double *trades,
     if (!rebalancer)
         return mvoi_fail_null(NULL, error, "rebalancer");
     mvo_status status = mvoi_check_vector(rebalancer->context, error, "trades", trades, rebalancer->n);
-    const mvoi_detail detail = { "cost", -1, -1, cost, 1.0 };
-    if (status == MVO_OK && !isfinite(cost))
-        status = mvoi_fail(rebalancer->context, error, MVO_ERROR_NOT_FINITE, detail, "cost is %g", cost);
-    if (status == MVO_OK && cost >= 1.0)
-        status = mvoi_fail(rebalancer->context, error, MVO_ERROR_ARGUMENT, detail,
-                           "cost is %g of the equity, not less than all of it", cost);
+    if (status == MVO_OK)
+        status = check_filled(rebalancer, trades, error);
+    if (status == MVO_OK)
+        status = check_paid(rebalancer, cost, error);
     if (status == MVO_OK && mvoi_rebalancer_option(rebalancer, MVO_REBALANCER_FILLS) != (double)MVO_FILLS_CONFIRMED)
         status = mvoi_fail(rebalancer->context, error, MVO_ERROR_STATE, MVOI_DETAIL("rebalancer"),
                            "trades count as filled as asked: MVO_REBALANCER_FILLS is not MVO_FILLS_CONFIRMED");
@@ -320,7 +351,7 @@ mvo_status mvo_rebalancer_fill(mvo_rebalancer *rebalancer, const double *trades,
         return status;
     for (size_t j = 0; j < rebalancer->n; j++)
         rebalancer->holdings[j] += trades[j];
-    rebalancer->value *= 1.0 - cost;
+    rebalancer->value -= cost * rebalancer->base;
     return MVO_OK;
 }
 

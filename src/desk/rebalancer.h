@@ -23,6 +23,9 @@ static inline int mvoi_role(int32_t role)
     return (int)role & ~MVOI_MISSING;
 }
 
+/* Weights in size, as holdings and fills may tell them: their products with returns stay far from overflow. */
+#define MVOI_LARGEST_WEIGHT 1e100
+
 /* Whether returns are made of prices, or are given. */
 enum { MVOI_UNDECIDED, MVOI_PRICES, MVOI_RETURNS };
 
@@ -56,16 +59,21 @@ struct mvo_rebalancer {
     int32_t *state;    /* n: MVO_ASSET_... */
     int32_t *role;     /* n: MVOI_GOOD ... in the tick at hand */
     double *last;      /* n: last good prices, 0 for none yet */
+    double *seen;      /* n: what the tick before gave, refused or not; returns count from the last good tick */
     double *refused;   /* n: the outlying return of the tick before; NaN for none */
     double *returns;   /* n: of the tick at hand */
     double *elapsed;   /* n: ticks since the last good price */
-    double *unchanged; /* n: ticks on end with the last good price */
+    double *unchanged; /* n: ticks on end with the price of the one before */
 
     double *holdings; /* n: drifted and traded */
     double *target;   /* n: the last good portfolio */
+    double *standing; /* n: the one before it, while it is not sure that the tick's is good */
     double *trades;   /* n: of the last tick */
     double value;
+    double base;    /* the value that fills are told in units of: after the last tick, or as told since */
+    double spanned; /* ticks that carry and borrowing are still to be taken for */
     int ruined;
+    int restored; /* and no tick since */
 
     mvoi_limits kept;                 /* the solver's own while a tick has others there ... */
     mvoi_limits used;                 /* ... and those of the last solve */
@@ -98,10 +106,12 @@ void mvoi_rebalancer_standard(mvo_rebalancer *rebalancer);
    nothing has changed but what is remembered of refused returns. */
 int mvoi_rebalancer_judge(mvo_rebalancer *rebalancer, const double *given, const double *ages);
 
-/* Good prices become the last ones; holdings and equity move by the returns. 0 if the equity is gone. */
-int mvoi_rebalancer_drift(mvo_rebalancer *rebalancer, const double *given);
+/* Good prices become the last ones; holdings and equity move by the returns, and the stream is fed. MVO_TICK_TRADE, or
+   MVO_TICK_RUINED if the equity is gone, whose prices are still followed; MVO_TICK_DATA if it is beyond all numbers:
+   then the report says why, and nothing has changed. */
+int64_t mvoi_rebalancer_drift(mvo_rebalancer *rebalancer, const double *given);
 
-/* Feeds the stream and makes the forecast; MVO_TICK_TRADE if there is one, else the outcome, the last forecast
+/* Makes the forecast; MVO_TICK_TRADE if there is one, else the outcome, the last forecast
  * standing. */
 int64_t mvoi_rebalancer_forecast(mvo_rebalancer *rebalancer);
 

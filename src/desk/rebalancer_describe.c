@@ -136,6 +136,32 @@ static void say_proof(line *l, const mvo_rebalancer *r)
 
 /* ------------------------------------------------------------------------------------------------ the line */
 
+/* A failure is no solve's where the trades would cost all there is. */
+static void say_failure(line *l, const mvo_rebalancer *r)
+{
+    if (r->tick.reason != MVO_REASON_COST) {
+        say(l, "failed: %s", mvo_outcome_name((mvo_outcome)r->tick.solve));
+        return;
+    }
+    say(l, "failed: the trades would cost ");
+    say_number(l, r->tick.figure);
+    say(l, " times the equity");
+}
+
+/* Bad data that did not refuse the tick: the first reason, unless another has taken its place. */
+static void say_bad(line *l, const mvo_rebalancer *r)
+{
+    const mvo_tick *t = &r->tick;
+    if (!t->bad || t->outcome == MVO_TICK_DATA)
+        return;
+    if (t->outcome == MVO_TICK_FORECAST || t->outcome == MVO_TICK_RUINED || t->reason == MVO_REASON_COST) {
+        say(l, "; assets with bad data: %lld", (long long)t->bad);
+        return;
+    }
+    say(l, "; frozen: ");
+    say_data_reason(l, r);
+}
+
 static void say_outcome(line *l, const mvo_rebalancer *r)
 {
     const mvo_tick *t = &r->tick;
@@ -168,8 +194,10 @@ static void say_outcome(line *l, const mvo_rebalancer *r)
         say_proof(l, r);
         return;
     case MVO_TICK_LATE:
+        say(l, "late: %s", mvo_outcome_name((mvo_outcome)t->solve));
+        return;
     case MVO_TICK_FAILED:
-        say(l, "%s: %s", t->outcome == MVO_TICK_LATE ? "late" : "failed", mvo_outcome_name((mvo_outcome)t->solve));
+        say_failure(l, r);
         return;
     default:
         say(l, "ruined: the equity is gone");
@@ -185,15 +213,12 @@ mvo_status mvo_rebalancer_describe(char *text, size_t size, const mvo_rebalancer
     const mvo_rebalancer *r = rebalancer;
     line l = { text, size, 0 };
     text[0] = '\0';
-    if (r->tick.number == 0) {
-        say(&l, "no tick yet");
+    if (r->tick.number == 0 || r->restored) {
+        say(&l, "%s", r->restored ? "no tick since it was restored" : "no tick yet");
         return MVO_OK;
     }
     say_outcome(&l, r);
-    if (r->tick.outcome != MVO_TICK_DATA && r->tick.bad) {
-        say(&l, "; frozen: ");
-        say_data_reason(&l, r);
-    }
+    say_bad(&l, r);
     say_relaxed(&l, r);
     return MVO_OK;
 }

@@ -234,6 +234,7 @@ int64_t mvoi_rebalancer_solve(mvo_rebalancer *rebalancer)
     if (outcome != MVO_OPTIMAL)
         return outcome_of(outcome);
     count_relaxed(r);
+    memcpy(r->standing, r->target, r->n * sizeof(double));
     memcpy(r->target, answer(r), r->n * sizeof(double));
     r->tick.expected_return = r->solver->kernels->dot(r->n, r->mean, r->target);
     r->tick.volatility = sqrt(mvoi_covariance_variance(r->forecast[r->current], r->target));

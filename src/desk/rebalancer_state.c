@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { HEAD = 8, SINGLES = 6, VECTORS = 7 };
+enum { HEAD = 9, SINGLES = 8, VECTORS = 8 };
 
 static size_t forecast_words(const mvo_rebalancer *r)
 {
@@ -33,7 +33,8 @@ static void head_of(uint64_t head[HEAD], const mvo_rebalancer *r)
     head[4] = (uint64_t)r->stream->mean;
     head[5] = r->stream->window;
     memcpy(&head[6], &r->stream->decay, 8);
-    head[7] = state_words(r);
+    head[7] = r->stream->ddof;
+    head[8] = state_words(r);
 }
 
 static uint64_t checksum(const unsigned char *bytes, size_t count)
@@ -47,7 +48,8 @@ static uint64_t checksum(const unsigned char *bytes, size_t count)
 /* The vectors, in order. */
 static void list_vectors(double *vectors[VECTORS], const mvo_rebalancer *r)
 {
-    double *const all[VECTORS] = { r->last, r->refused, r->elapsed, r->unchanged, r->holdings, r->target, r->mean };
+    double *const all[VECTORS] = { r->last,      r->seen,     r->refused, r->elapsed,
+                                   r->unchanged, r->holdings, r->target,  r->mean };
     memcpy(vectors, all, sizeof all);
 }
 
@@ -62,8 +64,9 @@ static unsigned char *put(unsigned char *at, const void *from, size_t words)
 static void write_state(unsigned char *state, const mvo_rebalancer *r)
 {
     const mvo_covariance *made = r->forecast[r->current];
-    const double singles[SINGLES - 1] = { r->value, (double)r->ruined, (double)r->delay, (double)r->tick.number,
-                                          (double)r->source };
+    const double singles[SINGLES - 1] = {
+        r->value, (double)r->ruined, (double)r->delay, (double)r->tick.number, (double)r->source, r->base, r->spanned
+    };
     const double rank = (double)made->rank_bound;
     uint64_t head[HEAD];
     double *vectors[VECTORS];
@@ -113,10 +116,15 @@ static const unsigned char *get(void *to, const unsigned char *at, size_t words)
 
 static mvo_status check_state(const mvo_rebalancer *r, const unsigned char *state, size_t size, mvo_error *error)
 {
-    static const char *const what[HEAD] = { "is no state of a rebalancer",       "is of another version of the library",
-                                            "is of another number of assets",    "is of another kind of stream",
-                                            "is of a stream with another mean",  "is of a stream with another window",
-                                            "is of a stream with another decay", "is of another size" };
+    static const char *const what[HEAD] = { "is no state of a rebalancer",
+                                            "is of another version of the library",
+                                            "is of another number of assets",
+                                            "is of another kind of stream",
+                                            "is of a stream with another mean",
+                                            "is of a stream with another window",
+                                            "is of a stream with another decay",
+                                            "is of a stream with another ddof",
+                                            "is of another size" };
     uint64_t head[HEAD], theirs[HEAD], sum;
     const size_t bytes = 8 * state_words(r);
     head_of(head, r);
@@ -156,6 +164,9 @@ static void read_state(mvo_rebalancer *r, const unsigned char *state)
     r->ruined = singles[1] != 0.0;
     r->delay = (int64_t)singles[2];
     r->source = (int32_t)singles[4];
+    r->base = singles[5];
+    r->spanned = singles[6];
+    r->restored = 1;
     r->tick = (mvo_tick)MVO_TICK_INIT;
     r->tick.number = (int64_t)singles[3];
     memset(r->trades, 0, r->n * sizeof(double));

@@ -23,6 +23,22 @@ static void take_as_filled(mvo_rebalancer *r)
     r->value *= 1.0 - r->tick.cost;
 }
 
+/* The way to the target costs all there is: the portfolio before it stands, and the cost is told as the reason. */
+static int64_t give_up(mvo_rebalancer *r)
+{
+    mvo_tick *t = &r->tick;
+    t->reason = MVO_REASON_COST;
+    t->asset = -1;
+    t->figure = t->cost;
+    t->limit = 1.0;
+    t->trades = 0;
+    t->slice = 1.0;
+    t->cost = t->turnover = t->gain = t->expected_return = t->volatility = 0.0;
+    memset(r->trades, 0, r->n * sizeof(double));
+    memcpy(r->target, r->standing, r->n * sizeof(double));
+    return MVO_TICK_FAILED;
+}
+
 /* Whether the way from the holdings to the target is worth going, and how much of it now. */
 static int64_t decide(mvo_rebalancer *r)
 {
@@ -37,10 +53,8 @@ static int64_t decide(mvo_rebalancer *r)
     if (r->tick.slice == 0.0)
         return MVO_TICK_WAIT;
     make_trades(r, r->tick.slice);
-    if (!(r->tick.cost < 1.0)) { /* a pool drained, or worse */
-        memset(r->trades, 0, r->n * sizeof(double));
-        return MVO_TICK_FAILED;
-    }
+    if (!(r->tick.cost < 1.0)) /* a pool drained, or worse */
+        return give_up(r);
     if (mvoi_rebalancer_option(r, MVO_REBALANCER_FILLS) == (double)MVO_FILLS_AS_ASKED)
         take_as_filled(r);
     return MVO_TICK_TRADE;
@@ -48,13 +62,12 @@ static int64_t decide(mvo_rebalancer *r)
 
 static int64_t go_through(mvo_rebalancer *r, const double *given, const double *ages)
 {
-    if (r->ruined)
-        return MVO_TICK_RUINED;
+    r->spanned += 1.0;
     if (!mvoi_rebalancer_judge(r, given, ages))
-        return MVO_TICK_DATA;
-    if (!mvoi_rebalancer_drift(r, given))
-        return MVO_TICK_RUINED;
-    int64_t outcome = mvoi_rebalancer_forecast(r);
+        return r->ruined ? MVO_TICK_RUINED : MVO_TICK_DATA;
+    int64_t outcome = mvoi_rebalancer_drift(r, given);
+    if (outcome == MVO_TICK_TRADE)
+        outcome = mvoi_rebalancer_forecast(r);
     if (outcome == MVO_TICK_TRADE)
         outcome = mvoi_rebalancer_solve(r);
     return outcome == MVO_TICK_TRADE ? decide(r) : outcome;
@@ -88,7 +101,8 @@ static mvo_status go(mvo_tick *tick, mvo_rebalancer *r, const char *name, const 
     r->solver->watch.held = 1; /* its limits are the tick's */
     r->tick.outcome = go_through(r, given, ages);
     r->solver->watch.held = 0;
-    r->tick.value = r->value;
+    r->tick.value = r->base = r->value;
+    r->restored = 0;
     memcpy(tick, &r->tick, (size_t)(theirs < known ? theirs : known));
     tick->struct_size = theirs;
     return MVO_OK;

@@ -80,14 +80,16 @@ void desk_draw(random_stream *stream, double *returns, size_t n)
 
 static double drift(desk *d)
 {
+    const double ticks = 1.0 + d->refused;
     double growth = 1.0;
     for (size_t j = 0; j < d->c->p->n; j++) {
-        growth += d->holdings[j] * (d->returns[j] - d->carry[j]);
-        growth -= d->holdings[j] < 0.0 ? -d->holdings[j] * d->borrow[j] : 0.0;
+        growth += d->holdings[j] * (d->returns[j] - ticks * d->carry[j]);
+        growth -= d->holdings[j] < 0.0 ? -d->holdings[j] * ticks * d->borrow[j] : 0.0;
     }
     for (size_t j = 0; j < d->c->p->n; j++)
         d->holdings[j] = d->holdings[j] * (1.0 + d->returns[j]) / growth;
     d->value *= growth;
+    d->refused = 0;
     return growth;
 }
 
@@ -190,6 +192,8 @@ void desk_tick(desk *d, mvo_tick *tick, const double *returns)
         assert_int_equal(mvo_stream_update(d->stream, d->returns, NULL), MVO_OK);
         const double growth = drift(d);
         assert_true(fabs(tick->growth - growth) <= 1e-14);
+    } else {
+        d->refused++;
     }
     if (tick->solve == MVO_OPTIMAL)
         verify(d, tick);

@@ -14,6 +14,7 @@ typedef struct desk {
     mvo_rebalancer *r;
     double *holdings, *carry, *mean, *borrow, *returns; /* n each; borrow: per period */
     double value, periods;
+    int refused;           /* ticks on end: carry and borrowing are still to be taken for them */
     int means;             /* the stream's are used */
     mvo_covariance *given; /* what a model made of the covariance, or NULL; the caller's */
     const double *given_mean;

@@ -195,6 +195,7 @@ static void test_stale(void **state)
         assert_true(tick.outcome == MVO_TICK_DATA && tick.reason == MVO_REASON_AGE && tick.asset == 0);
     }
     desk_assert_stands(d, &before);
+    desk_tick_well(d, &stream);
     /* a price that does not move */
     assert_int_equal(mvo_rebalancer_set_integer(d->r, MVO_REBALANCER_UNCHANGED_LIMIT, 3, NULL), MVO_OK);
     for (int t = 0; t < 4; t++) {
