@@ -2161,7 +2161,9 @@ MVO_API mvo_status mvo_robust_set_ellipsoid(mvo_robust *robust, double kappa, mv
  * it is mvo_maximum_utility. MVO_INFEASIBLE and MVO_UNBOUNDED as there (a direction in which the worst return still grows
  * without risk has no proof to show, unless it is one of the solver inside). An optimum is accepted by its certificate
  * alone, to MVO_OPTION_TOLERANCE of the solver inside; otherwise MVO_NUMERICAL, as where several covariances mix to one that
- * leaves the weights undetermined. Starts warm. Allocates for several covariances only (a sensitivity each step).
+ * leaves the weights undetermined. A w'Omega w that is no more than the rounding of its terms - where Omega is singular and
+ * uncertainties cancel - counts as zero; its root, of which the objective then knows nothing, can be 1e-8 of theirs. Starts
+ * warm. Allocates for several covariances only (a sensitivity each step).
  * Sources: box and ellipsoid: Goldfarb & Iyengar (2003); Ceria & Stubbs (2006); several covariances: Rustem, Becker &
  * Marty (2000); Lobo & Boyd (2000). Errors: NULL, NOT_FINITE, ARGUMENT (risk_aversion < 0; or 0 with several covariances),
  * MEMORY. Since 0.2.
