@@ -277,10 +277,10 @@ static void certify(mix *k)
     report->objective = 0.5 * variance + gain + k->price * risk;
     mvoi_tail_measure_gap(of, offset, size);
     report->variance = variance;
-    const double beyond = risk - k->limit;
-    if (beyond * report->primal_scale > report->primal_residual * of->hinges.scale) {
+    const double beyond = risk - k->limit, terms = fmax(of->hinges.scale, mvoi_tail_size_of_terms(of));
+    if (beyond * report->primal_scale > report->primal_residual * terms) {
         report->primal_residual = beyond;
-        report->primal_scale = of->hinges.scale;
+        report->primal_scale = terms;
     }
     for (size_t j = 0; j < n; j++)
         if (k->bounds[j] == 0.0)

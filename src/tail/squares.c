@@ -39,6 +39,13 @@ static double shift_of(const squares *q, size_t j)
     return q->of->measure == MVO_RISK_BELOW_RETURN ? 0.0 : q->of->mean[j];
 }
 
+/* Of asset j in scenario s; what a mean is off by is none of it, since cash would seem to have some variance. */
+static double loss_of(const squares *q, size_t s, size_t j)
+{
+    const double mean = shift_of(q, j), r = q->of->scenarios->returns[s + j * q->of->scenarios->ld], h = mean - r;
+    return fabs(h) > ROUNDING * sqrt((double)q->of->scenarios->count) * fabs(r) ? h : 0.0;
+}
+
 static void measure_depth(double *depth, const squares *q, const double *w)
 {
     double base = q->offset;
@@ -81,7 +88,7 @@ static mvo_status state_programme(squares *q, int everyone, mvo_error *error)
         for (size_t s = 0; s < count; s++) {
             if (!q->below[s])
                 continue;
-            const double h = shift_of(q, j) - scenarios->returns[s + j * scenarios->ld];
+            const double h = loss_of(q, s, j);
             q->table[j * count + at++] = h * sqrt(2.0 * scenarios->probabilities[s]);
             q->linear[j] += 2.0 * q->offset * scenarios->probabilities[s] * h;
         }

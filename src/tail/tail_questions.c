@@ -294,7 +294,7 @@ static mvo_outcome go_beyond(mvo_tail_solver *solver, const double *mu, double l
             solver->warm = 1;
             return MVO_OPTIMAL;
         }
-        if (found != MVO_OPTIMAL || solver->report.objective > limit)
+        if (found != MVO_OPTIMAL || solver->report.objective > limit + on_limit(solver))
             return found;
         if (target == FAR * largest) {
             if (grows_for_ever(solver, mu, largest))

@@ -111,6 +111,22 @@ static void fill(double *returns, size_t count, size_t n, random_stream *stream)
             returns[s + j * count] = 0.0005 * (double)(j + 1) + 0.01 * random_normal(stream);
 }
 
+/* The mean of so many equal numbers is off by rounding, which is no variance of cash. */
+static void squares_beside_cash_of_any_length(void **state)
+{
+    (void)state;
+    enum { N = 4 };
+    random_stream stream = { 9 };
+    double returns[60 * N], w[N];
+    for (size_t count = 2; count <= 60; count++) {
+        fill(returns, count, N, &stream);
+        for (size_t s = 0; s < count; s++)
+            returns[s + (N - 1) * count] = 0.0001;
+        assert_true(fabs(least_risk(w, make(table(count, N, returns), N, 1.0, MVO_RISK_SEMIVARIANCE, 0.0))) <= 1e-30);
+        assert_true(fabs(least_risk(w, make(table(count, N, returns), N, 1.0, MVO_RISK_SEMIDEVIATION, 0.0))) <= 1e-16);
+    }
+}
+
 static mvo_covariance *identity(size_t n, double variance)
 {
     mvo_covariance *made = NULL;
@@ -150,6 +166,36 @@ static void mixed_beside_cash(void **state)
 }
 
 /* ---------------------------------------------------------------------- a limit that is the least risk */
+
+/* The same of any budget: what rounding is of large weights. */
+static void limit_at_the_least_risk_of_any_budget(void **state)
+{
+    (void)state;
+    enum { S = 40, N = 4 };
+    static const int32_t measures[3] = { MVO_RISK_CVAR, MVO_RISK_CDAR, MVO_RISK_MAXIMUM_DRAWDOWN };
+    random_stream stream = { 31 };
+    double returns[S * N];
+    mvo_covariance *covariance = identity(N, 1e-4);
+    for (int set = 0; set < 90; set++) {
+        mvo_outcome outcome = -1;
+        fill(returns, S, N, &stream);
+        for (size_t s = 0; set >= 45 && s < S; s++)
+            returns[s + (N - 1) * S] = 0.0001;
+        const int32_t measure = measures[set % 3];
+        mvo_tail_solver *solver =
+            make(table(S, N, returns), N, 1e7, measure, measure == MVO_RISK_MAXIMUM_DRAWDOWN ? 0.0 : 0.9);
+        assert_int_equal(mvo_minimum_tail_risk(&outcome, solver, NULL), MVO_OK);
+        assert_int_equal(outcome, MVO_OPTIMAL);
+        const double limit = report_of(solver).objective;
+        assert_int_equal(mvo_minimum_variance_and_tail_risk(&outcome, solver, covariance, NULL, 0.0, limit, NULL),
+                         MVO_OK);
+        assert_int_equal(outcome, MVO_OPTIMAL);
+        assert_int_equal(mvo_maximum_return_at_tail_risk(&outcome, solver, NULL, limit, NULL), MVO_OK);
+        assert_int_equal(outcome, MVO_OPTIMAL);
+        mvo_tail_solver_free(solver);
+    }
+    mvo_covariance_unref(covariance);
+}
 
 static void limit_at_the_least_risk(void **state)
 {
@@ -314,6 +360,7 @@ int main(void)
         cmocka_unit_test(limit_at_the_least_risk),      cmocka_unit_test(largest_return_of_any_budget),
         cmocka_unit_test(no_largest_return),            cmocka_unit_test(events_that_overflow),
         cmocka_unit_test(events_that_are_certain),      cmocka_unit_test(shocks_at_the_edge),
+        cmocka_unit_test(squares_beside_cash_of_any_length), cmocka_unit_test(limit_at_the_least_risk_of_any_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
