@@ -3176,7 +3176,7 @@ MVO_API mvo_status mvo_rebalancer_set_model(mvo_rebalancer *rebalancer, mvo_fore
 /**
  * What holding costs by itself: rates (n, NULL for zero) per period on each weight, positive where longs pay - the funding of
  * perpetual futures, a fee. They are taken off the mean, and off the equity at each tick that has a return, for those refused
- * before it too. Errors: NULL, NOT_FINITE. Since 0.2.
+ * before it too. Errors: NULL, NOT_FINITE, ARGUMENT (a rate larger in size than 1e100). Since 0.2.
  */
 MVO_API mvo_status mvo_rebalancer_set_carry(mvo_rebalancer *rebalancer, const double *carry, mvo_error *error);
 

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double LARGEST_CARRY = 1e100; /* so that it stays a number for any ticks, times any weight */
+
 /* ------------------------------------------------------------------------------------------------ making */
 
 static double *piece(double *base, size_t *used, size_t count)
@@ -221,8 +223,9 @@ mvo_status mvo_rebalancer_set_carry(mvo_rebalancer *rebalancer, const double *ca
 {
     if (!rebalancer)
         return mvoi_fail_null(NULL, error, "rebalancer");
-    const mvo_status status =
-        carry ? mvoi_check_vector(rebalancer->context, error, "carry", carry, rebalancer->n) : MVO_OK;
+    const mvo_status status = carry ? mvoi_desk_vector(rebalancer->context, error, "carry", carry, rebalancer->n,
+                                                       -LARGEST_CARRY, LARGEST_CARRY)
+                                    : MVO_OK;
     for (size_t j = 0; status == MVO_OK && j < rebalancer->n; j++)
         rebalancer->carry[j] = carry ? carry[j] : 0.0;
     return status;

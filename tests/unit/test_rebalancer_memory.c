@@ -87,6 +87,7 @@ static void test_weights_too_large(void **state)
     prices(d, 100.0, 100.0);
     REFUSED("holdings", mvo_rebalancer_set_holdings(d->r, huge, 1.0, &error));
     REFUSED("holdings", mvo_rebalancer_set_holdings(d->r, large, 1.0, &error));
+    REFUSED("carry", mvo_rebalancer_set_carry(d->r, large, &error));
     assert_int_equal(mvo_rebalancer_set_integer(d->r, MVO_REBALANCER_FILLS, MVO_FILLS_CONFIRMED, NULL), MVO_OK);
     REFUSED("trades", mvo_rebalancer_fill(d->r, huge, 0.0, &error));
     REFUSED("trades", mvo_rebalancer_fill(d->r, large, 0.0, &error));
