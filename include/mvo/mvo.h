@@ -2918,7 +2918,8 @@ MVO_API mvo_status mvo_shock_bridge(double *shock, size_t n, const double *bridg
  * A stablecoin falls (or rises) from its peg to `price` >= 0, in units of the peg. held_j in [-1, 1]: the share of asset j
  * that is the coin itself, negative where it is owed; pooled_j in [0, 1]: its weight in a pool of constant product (1/2) or
  * of weights, which fills with it: shock_j = held_j (price - 1) + price^pooled_j - 1, at least -1.
- * Errors: NULL (shock), NOT_FINITE (also a price for which a shock overflows: row = asset), ARGUMENT. Source: Evans (2020), for pools. Since 0.2.
+ * Errors: NULL (shock), NOT_FINITE (also a price for which a shock overflows: row = asset), ARGUMENT. Source: Evans (2020), for
+ * pools. Since 0.2.
  */
 MVO_API mvo_status mvo_shock_peg(double *shock, size_t n, const double *held, const double *pooled, double price,
                                  mvo_error *error);
