@@ -50,14 +50,21 @@ static int multiplier_is_wrong(const mvoi_block *block, const mvoi_problem *prob
     return 0;
 }
 
-/* Lists the weights that rest on a breakpoint although their gradient is beyond the far end of its range. */
+/* Lists the weights that rest on a breakpoint although their gradient is beyond the far end of its range. Few are beyond the
+   nearest far end of all, and those are found without a branch. */
 static size_t find_far_ends(mvoi_block *block, const mvoi_problem *problem, size_t found)
 {
-    for (size_t k = 0; k < problem->segments->kinked_count; k++) {
-        const size_t j = (size_t)problem->segments->kinked[k];
-        if (block->sign[j] == 0.0 || !(block->sign[j] * block->z[j] < 0.0))
-            continue;
-        const double width = mvoi_segments_width(problem->segments, block->y, j, block->side[j]);
+    const mvoi_segments *segments = problem->segments;
+    const double nearest = mvoi_segments_least_width(segments);
+    size_t beyond = 0;
+    for (size_t k = 0; k < segments->kinked_count; k++) {
+        const int32_t j = segments->kinked[k];
+        block->order[beyond] = j;
+        beyond += block->sign[j] * block->z[j] < -nearest;
+    }
+    for (size_t k = 0; k < beyond; k++) {
+        const size_t j = (size_t)block->order[k];
+        const double width = mvoi_segments_width(segments, block->y, j, block->side[j]);
         if (fabs(block->z[j]) > width && fabs(block->z[j]) - width > DUAL * gradient_size(block, problem, j))
             block->flips[found++] = (int32_t)j;
     }

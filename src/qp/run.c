@@ -37,9 +37,10 @@ int mvoi_solver_certify(mvo_solver *solver, const double *product)
         c->objective += segments->scale * offset;
         for (size_t k = 0; k < segments->kinked_count; k++) {
             const size_t j = (size_t)segments->kinked[k];
-            if (point->side[j] != MVOI_FREE)
-                c->complementarity = fmax(c->complementarity, fabs(point->z[j]) - mvoi_segments_width(segments, point->y, j,
-                                                                                                      point->side[j]));
+            if (point->side[j] == MVOI_FREE)
+                continue;
+            const double beyond = fabs(point->z[j]) - mvoi_segments_width(segments, point->y, j, point->side[j]);
+            c->complementarity = beyond > c->complementarity ? beyond : c->complementarity;
         }
     }
     return mvoi_certificate_accepts(c, solver->tolerance);

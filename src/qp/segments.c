@@ -169,18 +169,6 @@ static int32_t find_kink(const mvoi_segments *segments, size_t j, double at)
     return k;
 }
 
-/* The same where only trading costs anything and nothing is absolute: the holdings are the one breakpoint there can be. */
-static void lay_trade(mvoi_segments *segments, size_t j)
-{
-    const double buy = segments->rates[j], sell = segments->rates[segments->n + j], at = segments->holdings[j];
-    const int inside = at > segments->bound_lower[j] && at < segments->bound_upper[j] && buy + sell > 0.0;
-    segments->at[segments->first[j]] = at;
-    segments->jump[segments->first[j]] = buy + sell;
-    segments->jump_rate[segments->first[j]] = segments->slope_left_rate[j] = 0.0;
-    segments->slope_left[j] = buy + sell > 0.0 && at <= segments->bound_lower[j] ? buy + sell - sell : -sell;
-    segments->count[j] = inside;
-}
-
 /* A holding that is nothing beside its asset's bounds is zero: an answer's rounding, held since. Beside the breakpoint at zero
    it would make a segment of no length. */
 static void drop_rounding(mvoi_segments *segments, size_t j)
@@ -316,6 +304,56 @@ void mvoi_segments_set_linear(mvoi_segments *segments, const double *c)
         segments->linear[j] = c[j] + segments->scale * segments->slope[j];
 }
 
+/* All breakpoints where only trading costs anything and nothing is absolute: the holdings are the one there can be. */
+static void lay_trades(mvoi_segments *segments)
+{
+    const size_t n = segments->n;
+    size_t kinked = 0;
+    for (size_t j = 0; j < n; j++) {
+        const size_t first = segments->first[j];
+        const double at = segments->holdings[j], sell = segments->rates[n + j], rise = segments->rates[j] + sell;
+        const double lower = segments->bound_lower[j], upper = segments->bound_upper[j];
+        const int32_t count = at > lower && at < upper && rise > 0.0;
+        const int32_t g = segments->segment[j] && count;
+        const double left = rise > 0.0 && at <= lower ? rise - sell : -sell, slope = g ? left + rise : left;
+        segments->at[first] = at;
+        segments->jump[first] = rise;
+        segments->jump_rate[first] = segments->slope_left_rate[j] = 0.0;
+        segments->slope_left[j] = left;
+        segments->count[j] = count;
+        segments->segment[j] = g;
+        segments->lower[j] = g ? at : lower;
+        segments->upper[j] = g < count ? at : upper;
+        segments->slope[j] = slope;
+        segments->linear[j] = segments->c[j] + segments->scale * slope;
+        segments->kinked[kinked] = (int32_t)j;
+        kinked += (size_t)count;
+        segments->least_jump = count && rise < segments->least_jump ? rise : segments->least_jump;
+    }
+    segments->kinked_count = kinked;
+    segments->most_count = kinked > 0;
+}
+
+/* All breakpoints of any costs and absolute rows. */
+static void lay_all(mvoi_segments *segments)
+{
+    const int around_zero = is_around(segments, MVO_AROUND_ZERO);
+    const int around_holdings = is_around(segments, MVO_AROUND_HOLDINGS);
+    segments->kinked_count = 0;
+    segments->most_count = 0;
+    for (size_t j = 0; j < segments->n; j++) {
+        merge(segments, j, around_zero, around_holdings);
+        const int32_t g = segments->segment[j], last = segments->count[j];
+        segments->kinked[segments->kinked_count] = (int32_t)j;
+        segments->kinked_count += last > 0;
+        segments->most_count = last > segments->most_count ? last : segments->most_count;
+        for (int32_t k = 0; k < last; k++)
+            if (segments->jump[segments->first[j] + (size_t)k] < segments->least_jump)
+                segments->least_jump = segments->jump[segments->first[j] + (size_t)k];
+        enter(segments, j, g < last ? g : last);
+    }
+}
+
 static int only_trading_costs(const mvoi_segments *segments)
 {
     int nothing_else = !segments->ladders && !segments->rates_to && segments->absolute_count == 0;
@@ -331,23 +369,12 @@ void mvoi_segments_prepare(mvoi_segments *segments, double scale)
     if (is_as_before(segments)) {
         mvoi_segments_set_linear(segments, segments->c);
     } else {
-        const int around_zero = is_around(segments, MVO_AROUND_ZERO);
-        const int around_holdings = is_around(segments, MVO_AROUND_HOLDINGS);
-        const int trades_alone = only_trading_costs(segments);
         segments->remade = 1;
-        segments->kinked_count = 0;
-        segments->most_count = 0;
-        for (size_t j = 0; j < segments->n; j++) {
-            if (trades_alone)
-                lay_trade(segments, j);
-            else
-                merge(segments, j, around_zero, around_holdings);
-            segments->kinked[segments->kinked_count] = (int32_t)j;
-            segments->kinked_count += segments->count[j] > 0;
-            segments->most_count = segments->count[j] > segments->most_count ? segments->count[j] : segments->most_count;
-            const int32_t g = segments->segment[j], last = segments->count[j];
-            enter(segments, j, g < last ? g : last);
-        }
+        segments->least_jump = HUGE_VAL;
+        if (only_trading_costs(segments))
+            lay_trades(segments);
+        else
+            lay_all(segments);
     }
     memcpy(segments->row_upper, segments->limit, (segments->m + 1) * sizeof *segments->row_upper);
     mvoi_segments_settle(segments);

@@ -68,6 +68,7 @@ typedef struct mvoi_segments {
     int32_t *kinked;  /* the weights that have breakpoints, ascending */
     size_t kinked_count;
     int32_t most_count; /* the largest of `count` */
+    double least_jump;  /* the smallest of the jumps between bounds */
 
     double *slope;    /* n: of the cost in the present segment, unscaled */
     double *seen;     /* 6 n: bounds, holdings and rates that the breakpoints were made from */
@@ -130,6 +131,12 @@ int32_t mvoi_segments_find(const mvoi_segments *segments, size_t j, double d, do
 
 /* How much the coefficient of an absolute row rises for weight j at that breakpoint; 0 if it is not taken around it. */
 double mvoi_segments_rise(const mvoi_segments *segments, const mvoi_absolute *row, size_t j, int32_t breakpoint);
+
+/* No far end of a multiplier is nearer than this: absolute rows with a multiplier of the wrong sign may take away all. */
+static inline double mvoi_segments_least_width(const mvoi_segments *segments)
+{
+    return segments->absolute_count ? 0.0 : segments->scale * segments->least_jump;
+}
 
 /* What the absolute rows with multipliers y add to the jump at a breakpoint. */
 double mvoi_segments_widening(const mvoi_segments *segments, const double *y, size_t j, int32_t breakpoint);
