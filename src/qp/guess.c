@@ -389,7 +389,7 @@ static void take_steps(mvoi_guess *guess, const mvoi_problem *problem, int32_t *
     }
 }
 
-/* All weights that are not fixed count as free at first. */
+/* The lists of the weights as they stand at first. */
 static void begin_places(mvoi_guess *guess)
 {
     memset(guess->term, 0, guess->n * sizeof *guess->term);
@@ -509,7 +509,7 @@ int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *sid
     return 1;
 }
 
-/* guess->term = c + Sigma w - (D + beta beta') w at w = `from`: with it the model has the gradient there. */
+/* guess->before = c + Sigma w - (D + beta beta') w at w = `from`: with it the model has the gradient there. */
 static void look_from(mvoi_guess *guess, const mvoi_problem *problem, const double *c, const double *from,
                       const double *product)
 {
@@ -533,24 +533,20 @@ int mvoi_guess_around(mvoi_guess *guess, const mvoi_problem *problem, const doub
                       int32_t *side, int32_t *row_side)
 {
     mvoi_segments *segments = problem->segments;
-    const double *c = segments ? segments->c : problem->linear;
+    const double *c = segments->c;
     if (!guess->fitted && !fit_index(guess, problem->covariance))
         return 0;
     guess->fitted = 1;
     look_from(guess, problem, c, from, product);
-    if (segments)
-        mvoi_segments_set_linear(segments, guess->before);
+    mvoi_segments_set_linear(segments, guess->before);
     begin_costs(guess, problem, guess->before);
-    if (!segments)
-        guess->linear = guess->before;
     if (has_free(guess->n, side))
         keep_sides(guess, problem, from, side, row_side);
     else
         begin_anew(guess, problem, row_side);
     solve_rounds(guess, problem, row_side, MOST_ROUNDS);
     end_costs(guess, problem);
-    if (segments)
-        mvoi_segments_set_linear(segments, c);
+    mvoi_segments_set_linear(segments, c);
     write_sides(guess, problem, side, row_side);
     return 1;
 }

@@ -55,9 +55,9 @@ void mvoi_guess_forget(mvoi_guess *guess);
 int mvoi_guess_make(mvoi_guess *guess, const mvoi_problem *problem, int32_t *side, int32_t *row_side);
 
 /*
- * The same around weights `from` (n), near which the answer is thought to lie: the objective there has Sigma's own gradient,
- * and the model's curvature. `product` is Sigma times them, or NULL. The sides given are where the rounds begin, unless none
- * is free.
+ * The same for a problem with costs, around weights `from` (n), near which the answer is thought to lie: the objective there
+ * has Sigma's own gradient, and the model's curvature. `product` is Sigma times them, or NULL. The sides given are where the
+ * rounds begin, unless none is free.
  */
 int mvoi_guess_around(mvoi_guess *guess, const mvoi_problem *problem, const double *from, const double *product,
                       int32_t *side, int32_t *row_side);

@@ -8,27 +8,14 @@
  *
  *     bench_robust [orders]      bench_robust 100,500
  */
-#define _POSIX_C_SOURCE 199309L
+#include "bench/support/timing.h"
+
 #include "support/market.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { SAMPLES = 15, MODELS = 5 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 typedef struct task {
     const instance *p;
@@ -78,8 +65,7 @@ static double median(task *t, work_fn *work)
         work(t);
         samples[i] = now() - begin;
     }
-    qsort(samples, SAMPLES, sizeof *samples, ascending);
-    return samples[SAMPLES / 2];
+    return quantile(samples, SAMPLES, 0.5);
 }
 
 static void tell(task *t, const char *what, work_fn *work, double unit)
