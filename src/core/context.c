@@ -64,6 +64,25 @@ void *mvoi_allocate(mvo_context *context, size_t count, size_t size)
     return block;
 }
 
+void *mvoi_allocate_parts(mvo_context *context, const mvoi_part *parts, size_t count)
+{
+    const size_t most = SIZE_MAX / 4; /* so that neither rounding up nor the sum of two runs over */
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].count > most / parts[i].size)
+            return NULL;
+        total += (parts[i].count * parts[i].size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        if (total > most)
+            return NULL;
+    }
+    char *block = mvoi_allocate(context, total, 1), *at = block;
+    for (size_t i = 0; block && i < count; i++) {
+        memcpy(parts[i].pointer, &at, sizeof at);
+        at += (parts[i].count * parts[i].size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+    return block;
+}
+
 void mvoi_release(mvo_context *context, void *pointer)
 {
     if (!pointer)

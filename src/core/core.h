@@ -19,6 +19,18 @@ struct mvo_context {
    A count of 0 yields a valid pointer. `context` may be NULL. Give it back with mvoi_release. */
 void *mvoi_allocate(mvo_context *context, size_t count, size_t size);
 
+/* One of several arrays that live and die together: where its address is to be written, and its length. */
+typedef struct mvoi_part {
+    void *pointer;
+    size_t count, size;
+} mvoi_part;
+
+#define MVOI_PART(array, count) { &(array), (count), sizeof *(array) }
+
+/* The `parts` arrays in one block, each 64-byte aligned, not cleared; returns the block, to be given back with mvoi_release, or
+   NULL (nothing is then written) when out of memory. */
+void *mvoi_allocate_parts(mvo_context *context, const mvoi_part *parts, size_t count);
+
 /* Gives back what mvoi_allocate returned; NULL allowed. */
 void mvoi_release(mvo_context *context, void *pointer);
 

@@ -143,6 +143,19 @@ typedef struct mvoi_kernels {
     /* G[i, j] = sum_k (weight[k] M[i, k]) M[j, k], k < count ascending, i >= j, M m-by-count; weight may be NULL for
        ones. What is above the diagonal of G is left undefined. */
     void (*gram)(size_t m, size_t count, const double *M, size_t ld, const double *weight, double *G, size_t ld_gram);
+
+    /* y = own[i] outside[i] + sum_k x[k] M[i, k], k < count; rows is a multiple of 8, and so for the next two */
+    void (*respond)(size_t rows, size_t count, const double *M, size_t ld, const double *x, const double *own,
+                    const double *outside, double *y);
+
+    /* M[:, k] += p[k] x, k < count, and, unless it is NULL, own = scale x */
+    void (*exchange)(size_t rows, size_t count, double *M, size_t ld, const double *x, const double *p, double scale,
+                     double *own);
+
+    /* The first i at which weight[i] max(low[i] - value[i], value[i] - high[i]) is largest of all, if that is more than
+       least >= 0; `rows` if not. `excess` receives them. */
+    size_t (*worst)(size_t rows, const double *value, const double *low, const double *high, const double *weight,
+                    double least, double *excess);
 } mvoi_kernels;
 
 /* The least leading dimension of at least `rows` that is an odd multiple of 8: columns begin at the same place of a

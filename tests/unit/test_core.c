@@ -115,6 +115,30 @@ static void blocks_are_aligned_and_counted(void **state)
     mvo_context_unref(context);
 }
 
+/* Each is aligned and has its room; lengths whose sum is no length are refused, and nothing is written. */
+static void arrays_in_one_block(void **state)
+{
+    (void)state;
+    double *a = NULL, *c = NULL;
+    int32_t *b = NULL;
+    const mvoi_part parts[] = { MVOI_PART(a, 9), MVOI_PART(b, 0), MVOI_PART(c, 3) };
+    void *block = mvoi_allocate_parts(NULL, parts, 3);
+    assert_non_null(block);
+    assert_true((uintptr_t)a % 64 == 0 && (uintptr_t)b % 64 == 0 && (uintptr_t)c % 64 == 0);
+    assert_true((char *)a == (char *)block && (char *)c >= (char *)(a + 9));
+    memset(a, 1, 9 * sizeof *a);
+    memset(c, 2, 3 * sizeof *c);
+    assert_true(((char *)a)[71] == 1);
+    mvoi_release(NULL, block);
+    a = c = NULL;
+    const size_t lengths[][2] = { { SIZE_MAX, 1 }, { SIZE_MAX / 8, SIZE_MAX / 8 }, { SIZE_MAX / 16, SIZE_MAX / 16 } };
+    for (size_t k = 0; k < 3; k++) {
+        const mvoi_part long_ones[] = { MVOI_PART(a, lengths[k][0]), MVOI_PART(c, lengths[k][1]) };
+        assert_null(mvoi_allocate_parts(NULL, long_ones, 2));
+        assert_true(!a && !c);
+    }
+}
+
 /* -------------------------------------------------------------------------------------------- failures */
 
 static void remember(void *user, const char *message)
@@ -206,6 +230,7 @@ int main(void)
         cmocka_unit_test(half_an_allocator_is_refused),
         cmocka_unit_test(the_last_reference_frees),
         cmocka_unit_test(blocks_are_aligned_and_counted),
+        cmocka_unit_test(arrays_in_one_block),
         cmocka_unit_test(the_log_hears_what_the_error_says),
         cmocka_unit_test(an_error_of_another_size),
         cmocka_unit_test(a_long_message_is_cut),
