@@ -119,6 +119,8 @@ static void note_matrices(mvo_solver *solver)
     if (!solver->matrices_stale && solver->rows_seen == problem->m && solver->covariance_seen == problem->covariance)
         return;
     mvoi_block_forget_covariance(solver->block);
+    mvoi_tick_forget(solver->tick, 1);
+    mvoi_exchange_forget(solver->exchange);
     solver->matrices_stale = 0;
     solver->scaled_stale = 1;
     solver->rows_seen = problem->m;
@@ -390,6 +392,43 @@ static void settle_on_zero(mvo_solver *solver)
     mvoi_solver_certify(solver, NULL);
 }
 
+/* What a method says of its end: its point if that has its certificate, how it was stopped, or MVO_NUMERICAL. */
+static mvo_outcome conclude(mvo_solver *solver, int done, mvo_outcome stopped)
+{
+    if (done && mvoi_solver_certify(solver, solver->product))
+        return MVO_OPTIMAL;
+    return stopped != MVO_OPTIMAL ? stopped : MVO_NUMERICAL;
+}
+
+/* The next answer from the last one. */
+static mvo_outcome try_tick(mvo_solver *solver)
+{
+    if (!solver->tick || !mvoi_tick_suits(&solver->problem))
+        return MVO_NUMERICAL;
+    const int done = mvoi_tick_solve(solver->tick, &solver->problem, &solver->point, &solver->pivots, solver->product);
+    return conclude(solver, done, solver->tick->stopped);
+}
+
+static mvo_outcome try_exchange(mvo_solver *solver)
+{
+    if (!solver->exchange || !mvoi_exchange_suits(&solver->problem))
+        return MVO_NUMERICAL;
+    const int done = mvoi_exchange_solve(solver->exchange, &solver->problem, &solver->point, &solver->pivots, solver->product);
+    return conclude(solver, done, solver->exchange->stopped);
+}
+
+/* *have_start: whether the point's sides are a working set to start from; what block pivoting leaves is one. */
+static mvo_outcome try_block(mvo_solver *solver, int *have_start)
+{
+    const int done = mvoi_block_solve(solver->block, &solver->problem, &solver->point, *have_start, &solver->rounds,
+                                      &solver->refactorisations, solver->product);
+    const mvo_outcome outcome = conclude(solver, done == MVOI_BLOCK_DONE, mvoi_block_stopped(solver->block));
+    if (outcome == MVO_OPTIMAL && solver->segments)
+        settle_on_zero(solver);
+    *have_start = *have_start || done != MVOI_BLOCK_HOPELESS;
+    return outcome;
+}
+
 mvo_outcome mvoi_solver_run(mvo_solver *solver)
 {
     int have_start = solver->warm;
@@ -407,23 +446,13 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
         mend_start(solver, ordinary && !solver->segments);
     mvo_outcome outcome = MVO_NUMERICAL;
     if (solver->method == MVO_METHOD_AUTO) {
-        const int done = mvoi_block_solve(solver->block, &solver->problem, &solver->point, have_start, &solver->rounds,
-                                          &solver->refactorisations, solver->product);
-        if (done == MVOI_BLOCK_DONE) {
-            if (mvoi_solver_certify(solver, solver->product))
-                outcome = MVO_OPTIMAL;
-            if (outcome == MVO_OPTIMAL && solver->segments)
-                settle_on_zero(solver);
-        }
-        have_start = have_start || done != MVOI_BLOCK_HOPELESS;
-        const mvo_outcome stopped = mvoi_block_stopped(solver->block);
-        if (stopped != MVO_OPTIMAL) {
-            solver->warm = 0;
-            take_answer(solver, stopped);
-            return stopped;
-        }
+        outcome = have_start ? try_tick(solver) : MVO_NUMERICAL;
+        if (outcome == MVO_NUMERICAL)
+            outcome = try_exchange(solver);
+        if (outcome == MVO_NUMERICAL)
+            outcome = try_block(solver, &have_start);
     }
-    if (outcome != MVO_OPTIMAL) {
+    if (outcome == MVO_NUMERICAL) {
         if (have_start)
             copy_start(solver);
         outcome = run_path(solver, have_start);

@@ -46,6 +46,11 @@ static int allocate_methods(mvo_solver *solver)
     solver->block = mvoi_block_new(context, sigma, rows, solver->kernels);
     if (solver->block)
         mvoi_block_set_watch(solver->block, &solver->watch);
+    const int plain = sigma->kind == MVOI_DENSE && rows <= MVOI_COLUMN_ROWS && !mvoi_segments_needed(solver->snapshot);
+    if (plain && !(solver->tick = mvoi_tick_new(context, n, rows, solver->kernels, &solver->watch)))
+        return 0;
+    if (plain && n + rows <= MVOI_EXCHANGE_MOST && !(solver->exchange = mvoi_exchange_new(context, n, rows, solver->kernels, &solver->watch)))
+        return 0;
     return solver->block && mvoi_scaled_new(&solver->scaled, context, n, rows, sigma->k, solver->kernels) &&
            mvoi_path_new(&solver->path, context, &solver->scaled, solver->capacity, solver->kernels, &solver->watch) &&
            mvoi_certifier_new(&solver->certifier, context, n, rows, sigma->k, solver->kernels);
@@ -214,6 +219,8 @@ void mvo_solver_free(mvo_solver *solver)
         mvoi_release(context, owned[i]);
     if (solver->block)
         mvoi_block_free(context, solver->block);
+    mvoi_tick_free(context, solver->tick);
+    mvoi_exchange_free(context, solver->exchange);
     mvoi_path_free(&solver->path, context);
     mvoi_scaled_free(&solver->scaled, context);
     mvoi_certifier_free(&solver->certifier, context);

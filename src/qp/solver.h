@@ -6,8 +6,10 @@
 #include "constraints/constraints.h"
 #include "qp/block.h"
 #include "qp/certificate.h"
+#include "qp/exchange.h"
 #include "qp/path.h"
 #include "qp/segments.h"
+#include "qp/tick.h"
 #include "qp/watch.h"
 
 #include <math.h>
@@ -36,6 +38,8 @@ struct mvo_solver {
     double cost_scale;          /* what the present question multiplies costs by */
 
     mvoi_block *block;
+    mvoi_tick *tick;         /* NULL where the problem is not for it */
+    mvoi_exchange *exchange; /* NULL where the problem is too large for it */
     mvoi_scaled scaled;
     mvoi_path path;
     mvoi_certifier certifier;

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 /* clang-format on */
 
-enum { N = 6, M = 3, BUDGET = 0, GROUP = 1, EXPOSURE = 2 };
+enum { N = 6, M = 3, LARGE = 200, BUDGET = 0, GROUP = 1, EXPOSURE = 2 };
 
 static const double means[N] = { 0.02, 0.045, 0.06, 0.075, 0.11, 0.085 };
 static const double benchmark[N] = { 0.5, 0.1, 0.1, 0.1, 0.1, 0.1 };
@@ -310,29 +310,42 @@ static void several_optima_are_told(void **state)
 }
 
 /* Counts are those of the working set; rounds belong to block pivoting, pivots to the path. */
+/* The report of maximum utility, whose counts are those of the working set. */
+static mvo_report counted(const instance *p, mvo_solver *solver, int64_t method)
+{
+    int32_t sides[LARGE], row_sides[MARKET_ROWS];
+    int64_t free_weights = 0, active = 0;
+    assert_int_equal(mvo_solver_set_integer(solver, MVO_OPTION_METHOD, method, NULL), MVO_OK);
+    assert_int_equal(ask(solver, p->mu, UTILITY, 0.0), MVO_OPTIMAL);
+    const mvo_report report = report_of(solver);
+    assert_int_equal(mvo_solver_working_set(sides, row_sides, solver), MVO_OK);
+    for (size_t j = 0; j < p->n; j++)
+        free_weights += sides[j] == MVO_BETWEEN;
+    for (size_t i = 0; i < p->m; i++)
+        active += row_sides[i] != MVO_BETWEEN;
+    assert_int_equal(row_sides[BUDGET], MVO_FIXED);
+    assert_int_equal(report.free_weights, free_weights);
+    assert_int_equal(report.active_rows, active);
+    return report;
+}
+
+/* Rounds are those of block pivoting, pivots what exchanges and path following change one at a time. */
 static void a_report_counts(void **state)
 {
     (void)state;
-    instance *p = make_instance();
-    int32_t sides[N], row_sides[M];
-    for (int method = MVO_METHOD_AUTO; method <= MVO_METHOD_PATH; method++) {
-        mvo_solver *solver = instance_solver(p, MVO_CHECK_ALL);
-        assert_int_equal(mvo_solver_set_integer(solver, MVO_OPTION_METHOD, method, NULL), MVO_OK);
-        value(p, solver, UTILITY, 0.0);
-        const mvo_report report = report_of(solver);
-        int64_t free_weights = 0, active = 0;
-        assert_int_equal(mvo_solver_working_set(sides, row_sides, solver), MVO_OK);
-        for (size_t j = 0; j < N; j++)
-            free_weights += sides[j] == MVO_BETWEEN;
-        for (size_t i = 0; i < M; i++)
-            active += row_sides[i] != MVO_BETWEEN;
-        assert_int_equal(row_sides[BUDGET], MVO_FIXED);
-        assert_int_equal(report.free_weights, free_weights);
-        assert_int_equal(report.active_rows, active);
-        assert_true(method == MVO_METHOD_PATH ? report.rounds == 0 && report.pivots > 0 : report.rounds > 0);
-        mvo_solver_free(solver);
+    for (int large = 0; large < 2; large++) {
+        instance *p = large ? market_new(LARGE, 5, 0) : make_instance();
+        if (large)
+            market_sectors(p);
+        for (int64_t method = MVO_METHOD_AUTO; method <= MVO_METHOD_PATH; method++) {
+            mvo_solver *solver = instance_solver(p, MVO_CHECK_ALL);
+            const mvo_report report = counted(p, solver, method);
+            const int blocks = large && method == MVO_METHOD_AUTO;
+            assert_true(blocks ? report.rounds > 0 && report.pivots == 0 : report.rounds == 0 && report.pivots > 0);
+            mvo_solver_free(solver);
+        }
+        instance_free(p);
     }
-    instance_free(p);
 }
 
 /* 1e-320 is a risk aversion: so small that mu / risk_aversion overflows, so it is as good as none. */

@@ -16,7 +16,8 @@
 #include <cmocka.h>
 /* clang-format on */
 
-enum { N = 60 };
+/* Small problems are solved by exchanges; one of LARGE assets is for block pivoting. */
+enum { N = 60, LARGE = 200 };
 static const double TOLERANCE = 1e-9;
 
 typedef struct fixture {
@@ -28,13 +29,13 @@ typedef struct fixture {
     int grows;
 } fixture;
 
-static int open_fixture(void **state)
+static int open_market(void **state, size_t n)
 {
     fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
-    f->p = market_new(N, 7, 0);
+    f->p = market_new(n, 7, 0);
     market_long_only(f->p);
-    for (size_t j = 0; j < N; j++)
+    for (size_t j = 0; j < n; j++)
         f->p->linear[j] = -0.5 * f->p->mu[j];
     f->solver = instance_solver(f->p, MVO_CHECK_ALL);
     assert_non_null(f->solver);
@@ -45,6 +46,16 @@ static int open_fixture(void **state)
     f->grows = 1;
     *state = f;
     return 0;
+}
+
+static int open_fixture(void **state)
+{
+    return open_market(state, N);
+}
+
+static int open_large(void **state)
+{
+    return open_market(state, LARGE);
 }
 
 static int close_fixture(void **state)
@@ -96,10 +107,10 @@ static void assert_solved(fixture *f)
 /* A solve that was stopped has weights and a report, but no multipliers, proof or ray. */
 static void assert_stopped(const fixture *f, mvo_outcome outcome)
 {
-    double x[N], y[MARKET_ROWS];
+    double x[LARGE], y[MARKET_ROWS];
     assert_int_equal(report_of(f).outcome, outcome);
     assert_int_equal(mvo_solver_weights(x, f->solver), MVO_OK);
-    for (size_t j = 0; j < N; j++)
+    for (size_t j = 0; j < f->p->n; j++)
         assert_true(isfinite(x[j]));
     assert_int_equal(mvo_solver_multipliers(y, x, f->solver), MVO_ERROR_STATE);
     assert_int_equal(mvo_solver_farkas(y, x, f->solver), MVO_ERROR_STATE);
@@ -392,9 +403,7 @@ static void limits_never_spoil_an_answer(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
-
-/* -------------------------------------------------------------------------------------- block pivoting */
+/* ---------------------------------------------------------------------------------------- fast methods */
 
 static int32_t refuse(void *user, int64_t iterations)
 {
@@ -404,30 +413,36 @@ static int32_t refuse(void *user, int64_t iterations)
     return 1;
 }
 
-/* The fast method is watched as well: by rounds. */
-static void block_pivoting_is_watched(void **state)
+/* Before any answer is known: a portfolio all the same, made for the occasion. */
+static void assert_portfolio_without_time(fixture *f)
 {
-    fixture *f = *state;
-    set_seconds(f, 0.0); /* before any answer is known */
+    const size_t n = f->p->n;
+    double w[LARGE], sum = 0.0;
+    set_seconds(f, 0.0);
     assert_int_equal(solve(f), MVO_TIME_LIMIT);
     assert_stopped(f, MVO_TIME_LIMIT);
-    double w[N], sum = 0.0;
     assert_int_equal(mvo_solver_weights(w, f->solver), MVO_OK);
-    for (size_t j = 0; j < N; j++) {
+    for (size_t j = 0; j < n; j++) {
         assert_true(w[j] >= 0.0);
         sum += w[j];
     }
     const mvo_report first = report_of(f);
-    assert_true(fabs(sum - 1.0) <= 1e-9); /* a portfolio all the same, made for the occasion */
-    assert_true(first.feasible == 1 && first.active_rows == 0 && first.free_weights == N && first.gap > 0.0);
+    assert_true(fabs(sum - 1.0) <= 1e-9);
+    assert_true(first.feasible == 1 && first.active_rows == 0 && first.free_weights == (int64_t)n && first.gap > 0.0);
     set_seconds(f, HUGE_VAL);
+}
+
+/* From nothing, with one iteration, no time, and a callback that cancels: stopped at once, and nothing of it stays. */
+static void assert_watched(fixture *f)
+{
+    assert_portfolio_without_time(f);
     assert_solved(f);
-    assert_true(report_of(f).rounds > 1);
 
     assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
     set_limit(f, 1);
     assert_int_equal(solve(f), MVO_ITERATION_LIMIT);
     assert_stopped(f, MVO_ITERATION_LIMIT);
+    assert_int_equal(report_of(f).rounds + report_of(f).pivots, 1);
     set_limit(f, 0);
     assert_solved(f);
 
@@ -435,16 +450,111 @@ static void block_pivoting_is_watched(void **state)
     set_seconds(f, 0.0);
     assert_int_equal(solve(f), MVO_TIME_LIMIT);
     assert_stopped(f, MVO_TIME_LIMIT);
+    assert_int_equal(report_of(f).rounds + report_of(f).pivots, 0);
     set_seconds(f, HUGE_VAL);
     assert_solved(f);
 
     assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
     assert_int_equal(mvo_solver_set_progress(f->solver, refuse, f, NULL), MVO_OK);
     assert_int_equal(solve(f), MVO_CANCELLED);
+    assert_stopped(f, MVO_CANCELLED);
     assert_int_equal(atomic_load(&f->calls), 1);
     assert_int_equal(mvo_solver_set_progress(f->solver, NULL, NULL, NULL), MVO_OK);
     assert_solved(f);
 }
+
+/* Block pivoting is watched by rounds. */
+static void block_pivoting_is_watched(void **state)
+{
+    fixture *f = *state;
+    assert_solved(f);
+    assert_true(report_of(f).rounds > 1);
+    assert_int_equal(report_of(f).pivots, 0);
+    assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
+    assert_watched(f);
+}
+
+/* Principal pivoting is watched by exchanges: at each of them it can be stopped, by the limit and by the callback. */
+static void exchanges_are_watched(void **state)
+{
+    fixture *f = *state;
+    assert_watched(f);
+    assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
+    assert_solved(f);
+    const int64_t needed = report_of(f).pivots;
+    assert_true(needed > 5);
+    assert_int_equal(report_of(f).rounds, 0);
+    for (int64_t limit = 1; limit <= needed; limit++) {
+        assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
+        set_limit(f, limit);
+        const mvo_outcome outcome = solve(f);
+        assert_int_equal(outcome, limit < needed ? MVO_ITERATION_LIMIT : MVO_OPTIMAL);
+        assert_int_equal(report_of(f).pivots, limit);
+        assert_int_equal(report_of(f).rounds, 0);
+        if (outcome == MVO_ITERATION_LIMIT)
+            assert_stopped(f, outcome);
+    }
+    set_limit(f, 0);
+    assert_int_equal(mvo_solver_set_progress(f->solver, count, f, NULL), MVO_OK);
+    for (f->stop_at = 0; f->stop_at < needed; f->stop_at++) {
+        assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
+        f->last = -1;
+        assert_int_equal(solve(f), MVO_CANCELLED);
+        assert_int_equal(f->last, f->stop_at); /* not asked again after its answer */
+        assert_int_equal(report_of(f).pivots, f->stop_at);
+        assert_stopped(f, MVO_CANCELLED);
+    }
+    f->stop_at = -1;
+    f->last = -1;
+    assert_solved(f);
+    assert_true(f->grows);
+    assert_int_equal(f->last, needed - 1);
+    f->last = -1;
+    assert_solved(f); /* warm there is nothing to exchange, and nothing to tell */
+    assert_int_equal(report_of(f).pivots, 0);
+    assert_int_equal(f->last, -1);
+}
+
+/* Stopped late, a solve from nothing has more to show than stopped early: the portfolio is made from where exchanges stood. */
+static void a_late_stop_is_a_better_one(void **state)
+{
+    fixture *f = *state;
+    assert_solved(f);
+    const mvo_report optimum = report_of(f);
+    const double size = fabs(optimum.objective);
+    double early = 0.0, late = 0.0;
+    for (int64_t limit = 1; limit < optimum.pivots; limit++) {
+        assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
+        set_limit(f, limit);
+        assert_int_equal(solve(f), MVO_ITERATION_LIMIT);
+        const mvo_report report = report_of(f);
+        assert_int_equal(report.feasible, 1);
+        late = report.objective - optimum.objective;
+        assert_true(late >= -1e-12 * size && late <= report.gap + 1e-12 * size);
+        early = limit == 1 ? late : early;
+    }
+    assert_true(early > 0.1 * size && late < 0.01 * size);
+}
+
+/* One cancel from another thread ends it, too. */
+static void exchanges_may_be_cancelled(void **state)
+{
+    fixture *f = *state;
+    pthread_t thread;
+    assert_int_equal(mvo_solver_set_progress(f->solver, wait_for_cancel, f, NULL), MVO_OK);
+    assert_int_equal(pthread_create(&thread, NULL, cancel_when_running, f), 0);
+    const mvo_outcome outcome = solve(f);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(outcome, MVO_CANCELLED);
+    assert_int_equal(atomic_load(&f->calls), 3); /* at once: the callback was not asked again */
+    assert_int_equal(report_of(f).rounds, 0);
+    assert_stopped(f, outcome);
+    assert_int_equal(mvo_solver_set_progress(f->solver, NULL, NULL, NULL), MVO_OK);
+    assert_solved(f);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+#define LARGE_TEST(name) cmocka_unit_test_setup_teardown(name, open_large, close_fixture)
 
 int main(void)
 {
@@ -453,7 +563,9 @@ int main(void)
         TEST(every_question_keeps_the_limits), TEST(no_time_is_no_solve),
         TEST(progress_is_told_and_may_cancel), TEST(progress_may_cancel_every_question),
         TEST(another_thread_may_cancel),       TEST(a_cancel_before_a_solve_is_dropped),
-        TEST(limits_never_spoil_an_answer),    TEST(block_pivoting_is_watched),
+        TEST(limits_never_spoil_an_answer),    LARGE_TEST(block_pivoting_is_watched),
+        TEST(exchanges_are_watched),           TEST(exchanges_may_be_cancelled),
+        TEST(a_late_stop_is_a_better_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

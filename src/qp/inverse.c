@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* A packed KKT matrix and its inverse (see inverse.h). */
+#include "qp/inverse.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A pivot below this part of its own variance, or of what the free weights could do for a row, counts as none. */
+static const double PIVOT = 1e-11;
+static const double ROW_PIVOT = 1e-10;
+
+int mvoi_inverse_init(mvoi_inverse *inverse, mvo_context *context, size_t n, size_t m, size_t capacity,
+                      const mvoi_kernels *kernels)
+{
+    const size_t ld = mvoi_leading_dimension(capacity);
+    *inverse = (mvoi_inverse){ .kernels = kernels, .n = n, .m = m, .capacity = capacity, .ld = ld };
+    const mvoi_part parts[] = { MVOI_PART(inverse->element, capacity),     MVOI_PART(inverse->place, n + m),
+                                MVOI_PART(inverse->matrix, ld * capacity), MVOI_PART(inverse->inverse, ld * capacity),
+                                MVOI_PART(inverse->column, ld),            MVOI_PART(inverse->solution, ld),
+                                MVOI_PART(inverse->zero, ld) };
+    inverse->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
+    if (!inverse->memory)
+        return 0;
+    for (size_t e = 0; e < n + m; e++)
+        inverse->place[e] = -1;
+    memset(inverse->zero, 0, ld * sizeof(double));
+    return 1;
+}
+
+void mvoi_inverse_clear(mvoi_inverse *inverse, mvo_context *context)
+{
+    mvoi_release(context, inverse->memory);
+    *inverse = (mvoi_inverse){ 0 };
+}
+
+void mvoi_inverse_empty(mvoi_inverse *inverse)
+{
+    for (size_t s = 0; s < inverse->count; s++)
+        inverse->place[inverse->element[s]] = -1;
+    inverse->count = inverse->padded = 0;
+}
+
+void mvoi_inverse_solve(const mvoi_inverse *inverse, const double *x, double *y)
+{
+    inverse->kernels->respond(inverse->padded, inverse->count, inverse->inverse, inverse->ld, x, inverse->zero, inverse->zero,
+                              y);
+}
+
+/* K's column of element e over the elements there are, into `column`; returns K_ee. */
+static double gather(mvoi_inverse *inverse, const mvoi_problem *problem, size_t e)
+{
+    const size_t n = inverse->n, count = inverse->count;
+    double *column = inverse->column;
+    memset(column, 0, inverse->padded * sizeof *column);
+    if (e >= n) {
+        const double *row = problem->rows + (e - n) * problem->ld_rows;
+        for (size_t s = 0; s < count; s++)
+            column[s] = (size_t)inverse->element[s] < n ? row[inverse->element[s]] : 0.0;
+        return 0.0;
+    }
+    const double *sigma = problem->covariance->dense + e * problem->covariance->ld;
+    for (size_t s = 0; s < count; s++) {
+        const size_t other = (size_t)inverse->element[s];
+        column[s] = other < n ? sigma[other] : problem->rows[(other - n) * problem->ld_rows + e];
+    }
+    return problem->covariance->diagonal[e];
+}
+
+/* What the pivot of element e is to exceed. */
+static double least_pivot(const mvoi_inverse *inverse, const mvoi_problem *problem, size_t e)
+{
+    const double *diagonal = problem->covariance->diagonal;
+    double sum = 0.0;
+    if (e < inverse->n)
+        return PIVOT * diagonal[e];
+    for (size_t s = 0; s < inverse->count; s++) {
+        const double part = inverse->column[s];
+        if ((size_t)inverse->element[s] < inverse->n)
+            sum += part * part / diagonal[inverse->element[s]];
+    }
+    return ROW_PIVOT * sum;
+}
+
+/* The last element's row and column in both matrices. */
+static void write_last(mvoi_inverse *inverse, const double *own, const double *solved, double diagonal, double corner)
+{
+    const size_t last = inverse->count - 1, ld = inverse->ld;
+    double *K = inverse->matrix, *H = inverse->inverse;
+    for (size_t s = 0; s < last; s++) {
+        K[s + last * ld] = K[last + s * ld] = own[s];
+        H[s + last * ld] = H[last + s * ld] = -corner * solved[s];
+    }
+    K[last + last * ld] = diagonal;
+    H[last + last * ld] = corner;
+}
+
+int mvoi_inverse_add(mvoi_inverse *inverse, const mvoi_problem *problem, size_t e)
+{
+    const size_t count = inverse->count, ld = inverse->ld;
+    double *solved = inverse->solution;
+    if (count == inverse->capacity)
+        return 0;
+    const double diagonal = gather(inverse, problem, e);
+    mvoi_inverse_solve(inverse, inverse->column, solved);
+    const double pivot = diagonal - inverse->kernels->dot(inverse->padded, inverse->column, solved);
+    if (!((e < inverse->n ? pivot : -pivot) > least_pivot(inverse, problem, e)))
+        return 0;
+    if (count == inverse->padded) { /* eight more rows */
+        for (size_t s = 0; s < count; s++) {
+            memset(inverse->matrix + count + s * ld, 0, 8 * sizeof(double));
+            memset(inverse->inverse + count + s * ld, 0, 8 * sizeof(double));
+        }
+        memset(solved + count, 0, 8 * sizeof *solved);
+        memset(inverse->column + count, 0, 8 * sizeof *solved);
+        inverse->padded += 8;
+    }
+    const double corner = 1.0 / pivot;
+    double *scaled = inverse->matrix + count * ld; /* its place is written below */
+    for (size_t s = 0; s < inverse->padded; s++)
+        scaled[s] = solved[s] * corner;
+    inverse->kernels->exchange(inverse->padded, count, inverse->inverse, ld, solved, scaled, 0.0, NULL);
+    memset(inverse->matrix + count * ld, 0, inverse->padded * sizeof(double));
+    memset(inverse->inverse + count * ld, 0, inverse->padded * sizeof(double));
+    inverse->element[count] = (int32_t)e;
+    inverse->place[e] = (int32_t)count;
+    inverse->count++;
+    write_last(inverse, inverse->column, solved, diagonal, corner);
+    return 1;
+}
+
+/* The last row and column move to `place`; what they leave is zero. */
+static void move_last(mvoi_inverse *inverse, double *M, size_t place)
+{
+    const size_t last = inverse->count - 1, ld = inverse->ld;
+    if (place != last) {
+        const double corner = M[last + last * ld];
+        memcpy(M + place * ld, M + last * ld, inverse->padded * sizeof *M);
+        for (size_t s = 0; s < last; s++)
+            M[place + s * ld] = M[last + s * ld];
+        M[place + place * ld] = corner;
+    }
+    for (size_t s = 0; s < last; s++)
+        M[last + s * ld] = 0.0;
+}
+
+int mvoi_inverse_remove(mvoi_inverse *inverse, const mvoi_problem *problem, size_t place)
+{
+    const size_t ld = inverse->ld, last = inverse->count - 1, e = (size_t)inverse->element[place];
+    double *H = inverse->inverse, *own = inverse->column, *scaled = inverse->solution;
+    memcpy(own, H + place * ld, inverse->padded * sizeof *own);
+    if (e < inverse->n ? !(own[place] * problem->covariance->diagonal[e] > ROW_PIVOT) : !(own[place] < 0.0))
+        return 0;
+    const double corner = -1.0 / own[place];
+    for (size_t s = 0; s < inverse->padded; s++)
+        scaled[s] = own[s] * corner;
+    inverse->kernels->exchange(inverse->padded, inverse->count, H, ld, own, scaled, 0.0, NULL);
+    move_last(inverse, H, place);
+    move_last(inverse, inverse->matrix, place);
+    inverse->place[e] = -1;
+    if (place != last) {
+        inverse->element[place] = inverse->element[last];
+        inverse->place[inverse->element[place]] = (int32_t)place;
+    }
+    inverse->count = last;
+    inverse->padded = (last + 7) / 8 * 8;
+    return 1;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/* The working set of ticks: its inverse, the sums over held weights, and its changes (see tick.h). */
+#include "qp/tick.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* Of a typical deviation: less counts as this much where rounding is measured, a riskless asset's too. */
+static const double RISKLESS = 1e-2;
+
+enum { CAPACITY = 256, STALE = 64 };
+
+/* ------------------------------------------------------------------------------------------------ memory */
+
+mvoi_tick *mvoi_tick_new(mvo_context *context, size_t n, size_t m, const mvoi_kernels *kernels, mvoi_watch *watch)
+{
+    mvoi_tick *t = mvoi_allocate(context, 1, sizeof *t);
+    if (!t)
+        return NULL;
+    *t = (mvoi_tick){ .kernels = kernels, .watch = watch, .n = n, .m = m };
+    if (!mvoi_inverse_init(&t->inverse, context, n, m, n + m < CAPACITY ? n + m : CAPACITY, kernels)) {
+        mvoi_tick_free(context, t);
+        return NULL;
+    }
+    const size_t most = t->inverse.ld;
+    const mvoi_part parts[] = {
+        MVOI_PART(t->deviation, n),  MVOI_PART(t->row_risk, m),   MVOI_PART(t->w, n),         MVOI_PART(t->sign, n),
+        MVOI_PART(t->held, n),       MVOI_PART(t->held_low, n),   MVOI_PART(t->held_rows, m), MVOI_PART(t->held_rows_low, m),
+        MVOI_PART(t->seen_lower, n), MVOI_PART(t->seen_upper, n), MVOI_PART(t->product, n),   MVOI_PART(t->z, n),
+        MVOI_PART(t->activity, m),   MVOI_PART(t->x, most),       MVOI_PART(t->total, most),  MVOI_PART(t->rhs, most),
+        MVOI_PART(t->high, most),    MVOI_PART(t->low, most),     MVOI_PART(t->correction, most + n), MVOI_PART(t->values, n),
+        MVOI_PART(t->row_values, m), MVOI_PART(t->side, n + m),   MVOI_PART(t->assets, n),    MVOI_PART(t->places, n),
+        MVOI_PART(t->active, m),     MVOI_PART(t->index, n + m),  MVOI_PART(t->lower, most),
+        MVOI_PART(t->upper, most),   MVOI_PART(t->weight, most), MVOI_PART(t->excess, most),   
+    };
+    t->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
+    if (t->memory)
+        return t;
+    mvoi_tick_free(context, t);
+    return NULL;
+}
+
+void mvoi_tick_free(mvo_context *context, mvoi_tick *t)
+{
+    if (!t)
+        return;
+    mvoi_inverse_clear(&t->inverse, context);
+    mvoi_release(context, t->memory);
+    mvoi_release(context, t);
+}
+
+int mvoi_tick_suits(const mvoi_problem *problem)
+{
+    return problem->covariance->kind == MVOI_DENSE && !problem->segments && problem->columns;
+}
+
+void mvoi_tick_forget(mvoi_tick *t, int matrices)
+{
+    if (!t)
+        return;
+    t->known = 0;
+    t->measured &= !matrices;
+}
+
+/* ------------------------------------------------------------------------------------------------- begin */
+
+static int measure(mvoi_tick *t, const mvoi_problem *problem)
+{
+    const double *diagonal = problem->covariance->diagonal;
+    double sum = 0.0;
+    for (size_t j = 0; j < t->n; j++)
+        sum += diagonal[j];
+    if (!(sum > 0.0))
+        return 0;
+    const double typical = sqrt(sum / (double)t->n);
+    for (size_t j = 0; j < t->n; j++)
+        t->deviation[j] = fmax(sqrt(diagonal[j]), RISKLESS * typical);
+    for (size_t i = 0; i < problem->m; i++) {
+        const double most = t->kernels->largest(t->n, problem->rows + i * problem->ld_rows);
+        t->row_risk[i] = most > 0.0 ? typical / most : typical;
+    }
+    t->rows = problem->m;
+    return t->measured = 1;
+}
+
+double mvoi_tick_limit(const mvoi_tick *t, const mvoi_problem *problem, size_t e)
+{
+    const size_t i = e - t->n;
+    if (e < t->n)
+        return t->side[e] == MVOI_UPPER ? problem->upper[e] : problem->lower[e];
+    return t->side[e] == MVOI_UPPER ? problem->row_upper[i] : problem->row_lower[i];
+}
+
+/* Adds to the sums over the held weights what `count` of them change by. */
+static void add_held(mvoi_tick *t, const mvoi_problem *problem, size_t count, const int32_t *assets, const double *by)
+{
+    const mvo_covariance *covariance = problem->covariance;
+    t->kernels->sweep_compensated(t->n, count, covariance->dense, covariance->ld, assets, by, t->held, t->held_low);
+    t->kernels->sweep_compensated(problem->m, count, problem->columns, problem->ld_columns, assets, by, t->held_rows,
+                                  t->held_rows_low);
+}
+
+/* The weights held, at the limits there are now, and the sums over them. 0: a limit is missing, or limits cross. */
+int mvoi_tick_hold_all(mvoi_tick *t, const mvoi_problem *problem)
+{
+    const size_t n = t->n, bytes = n * sizeof(double);
+    if (t->known && t->moves < STALE && !memcmp(t->seen_lower, problem->lower, bytes) &&
+        !memcmp(t->seen_upper, problem->upper, bytes))
+        return 1;
+    size_t count = 0;
+    t->held_size = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        const double lower = problem->lower[j], upper = problem->upper[j];
+        if (!(lower <= upper))
+            return 0;
+        t->sign[j] = lower < upper ? (double)t->side[j] : 0.0;
+            if (t->side[j] == MVOI_FREE)
+            continue;
+        t->w[j] = mvoi_tick_limit(t, problem, j);
+        if (!(fabs(t->w[j]) < HUGE_VAL))
+            return 0;
+        t->held_size += t->deviation[j] * fabs(t->w[j]);
+        t->index[count] = (int32_t)j;
+        t->values[count] = t->w[j];
+        count += t->w[j] != 0.0;
+    }
+    memset(t->held, 0, bytes);
+    memset(t->held_low, 0, bytes);
+    memset(t->held_rows, 0, problem->m * sizeof(double));
+    memset(t->held_rows_low, 0, problem->m * sizeof(double));
+    add_held(t, problem, count, t->index, t->values);
+    memcpy(t->seen_lower, problem->lower, bytes);
+    memcpy(t->seen_upper, problem->upper, bytes);
+    t->moves = 0;
+    return 1;
+}
+
+/* What a held weight rests at goes into the sums (1), or out of them (-1). */
+static void move_held(mvoi_tick *t, const mvoi_problem *problem, size_t j, double sign)
+{
+    const int32_t asset = (int32_t)j;
+    const double by = sign * t->w[j];
+    if (by == 0.0)
+        return;
+    add_held(t, problem, 1, &asset, &by);
+    t->held_size = fmax(t->held_size + sign * t->deviation[j] * fabs(t->w[j]), 0.0);
+    t->moves++;
+}
+
+void mvoi_tick_list(mvoi_tick *t)
+{
+    t->free_count = t->active_count = 0;
+    for (size_t s = 0; s < t->inverse.count; s++) {
+        const int32_t e = t->inverse.element[s];
+        if ((size_t)e < t->n) {
+            t->assets[t->free_count] = e;
+            t->places[t->free_count++] = (int32_t)s;
+        } else {
+            t->active[t->active_count++] = e - (int32_t)t->n;
+        }
+    }
+}
+
+/* Makes the inverse for the working set in `point`. 0 if that cannot be. */
+int mvoi_tick_install(mvoi_tick *t, const mvoi_problem *problem, const mvoi_point *point)
+{
+    t->known = 0;
+    t->changes = 0;
+    mvoi_inverse_empty(&t->inverse);
+    memcpy(t->side, point->side, t->n * sizeof *t->side);
+    memcpy(t->side + t->n, point->row_side, t->rows * sizeof *t->side);
+    for (size_t e = 0; e < t->n + t->rows; e++)
+        if ((t->side[e] == MVOI_FREE) == (e < t->n) && !mvoi_inverse_add(&t->inverse, problem, e))
+            return 0;
+    return 1;
+}
+
+int mvoi_tick_ready(mvoi_tick *t, const mvoi_problem *problem)
+{
+    if (t->measured && t->rows == problem->m)
+        return 1;
+    t->known = 0;
+    return measure(t, problem);
+}
+
+void mvoi_tick_forget_sums(mvoi_tick *t)
+{
+    t->moves = STALE;
+}
+
+void mvoi_tick_adopt(mvoi_tick *t, const mvoi_problem *problem, const int32_t *side, int64_t changes)
+{
+    t->known = mvoi_tick_ready(t, problem);
+    memcpy(t->side, side, (t->n + problem->m) * sizeof *side);
+    t->changes = changes;
+    mvoi_tick_forget_sums(t); /* those over held weights are not there yet */
+}
+
+int mvoi_tick_holds(const mvoi_tick *t, const mvoi_point *point)
+{
+    return t->known && t->changes < MVOI_TICK_AGED && !memcmp(t->side, point->side, t->n * sizeof *t->side) &&
+           !memcmp(t->side + t->n, point->row_side, t->rows * sizeof *t->side);
+}
+
+/* Where the element at place s may be. A multiplier must be clearly wrong to count, a weight only more than rounding. */
+static void set_place(mvoi_tick *t, const mvoi_problem *problem, size_t s)
+{
+    const size_t e = (size_t)t->inverse.element[s], i = e - t->n;
+    if (e < t->n) {
+        t->lower[s] = problem->lower[e];
+        t->upper[s] = problem->upper[e];
+        t->weight[s] = t->deviation[e] / MVOI_TICK_PRIMAL;
+    } else {
+        const int32_t side = problem->row_lower[i] == problem->row_upper[i] ? MVOI_FREE : t->side[e];
+        t->lower[s] = side == MVOI_UPPER ? 0.0 : -HUGE_VAL; /* -y is negative at a lower limit */
+        t->upper[s] = side == MVOI_LOWER ? 0.0 : HUGE_VAL;
+        t->weight[s] = 1.0 / (t->row_risk[i] * MVOI_TICK_DUAL);
+    }
+}
+
+/* Nothing is at place s: nothing is wrong there. */
+static void clear_place(mvoi_tick *t, size_t s)
+{
+    t->x[s] = 0.0;
+    t->lower[s] = -HUGE_VAL;
+    t->upper[s] = HUGE_VAL;
+    t->weight[s] = 1.0;
+}
+
+/* The solution for the working set as it is. */
+void mvoi_tick_point(mvoi_tick *t, const mvoi_problem *problem)
+{
+    const mvoi_inverse *inverse = &t->inverse;
+    for (size_t s = 0; s < inverse->count; s++) {
+        const size_t e = (size_t)inverse->element[s];
+        t->rhs[s] = e < t->n ? -(problem->linear[e] + t->held[e]) : mvoi_tick_limit(t, problem, e) - t->held_rows[e - t->n];
+        set_place(t, problem, s);
+    }
+    for (size_t s = inverse->count; s < inverse->padded; s++) {
+        t->rhs[s] = 0.0;
+        clear_place(t, s);
+    }
+    mvoi_inverse_solve(inverse, t->rhs, t->x);
+}
+
+/* ----------------------------------------------------------------------------------------------- changes */
+
+/* Element at `place` leaves and moves by `move`; the others follow. 0: they would be singular. */
+static int leave(mvoi_tick *t, const mvoi_problem *problem, size_t place, double move)
+{
+    const mvoi_inverse *inverse = &t->inverse;
+    const double *own = inverse->inverse + place * inverse->ld;
+    const size_t last = inverse->count - 1;
+    t->kernels->axpy(inverse->padded, move / own[place], own, t->x);
+    if (!mvoi_inverse_remove(&t->inverse, problem, place))
+        return 0;
+    if (place != last) {
+        t->x[place] = t->x[last];
+        t->lower[place] = t->lower[last];
+        t->upper[place] = t->upper[last];
+        t->weight[place] = t->weight[last];
+    }
+    clear_place(t, last);
+    t->changes++;
+    return 1;
+}
+
+/* Element e enters with the value `value` and what makes its residual, `residual` now, zero. 0: it cannot. */
+static int enter(mvoi_tick *t, const mvoi_problem *problem, size_t e, double value, double residual)
+{
+    mvoi_inverse *inverse = &t->inverse;
+    if (!mvoi_inverse_add(inverse, problem, e))
+        return 0;
+    const size_t place = inverse->count - 1;
+    for (size_t s = place; s < inverse->padded; s++)
+        clear_place(t, s);
+    t->x[place] = value;
+    set_place(t, problem, place);
+    t->kernels->axpy(inverse->padded, -residual, inverse->inverse + place * inverse->ld, t->x);
+    t->changes++;
+    return 1;
+}
+
+/* A free weight goes to the limit it is beyond. */
+static int hold_weight(mvoi_tick *t, const mvoi_problem *problem, size_t place)
+{
+    const size_t j = (size_t)t->inverse.element[place];
+    t->side[j] = t->x[place] < problem->lower[j] ? MVOI_LOWER : MVOI_UPPER;
+    t->w[j] = mvoi_tick_limit(t, problem, j);
+    t->sign[j] = (double)t->side[j];
+    if (!leave(t, problem, place, t->w[j] - t->x[place]))
+        return 0;
+    move_held(t, problem, j, 1.0);
+    return 1;
+}
+
+/* The reduced gradient of held weight j. */
+static double gradient_of(const mvoi_tick *t, const mvoi_problem *problem, size_t j)
+{
+    const mvoi_inverse *inverse = &t->inverse;
+    const double *column = problem->covariance->dense + j * problem->covariance->ld;
+    double sum = problem->linear[j] + (t->held[j] + t->held_low[j]), other = 0.0;
+    for (size_t s = 0; s < inverse->count; s++) {
+        const size_t e = (size_t)inverse->element[s];
+        if (e < t->n)
+            sum += column[e] * t->x[s];
+        else
+            other += problem->rows[(e - t->n) * problem->ld_rows + j] * t->x[s];
+    }
+    return sum + other;
+}
+
+/* A held weight enters, unless others that entered have made up for what was wrong with it. */
+int mvoi_tick_free_weight(mvoi_tick *t, const mvoi_problem *problem, size_t j)
+{
+    const double residual = gradient_of(t, problem, j);
+    if (t->sign[j] * residual <= 0.0)
+        return 1;
+    if (!enter(t, problem, j, t->w[j], residual))
+        return 0;
+    move_held(t, problem, j, -1.0);
+    t->side[j] = MVOI_FREE;
+    t->sign[j] = 0.0;
+    return 1;
+}
+
+/* Puts one of these right. 0: it cannot be. */
+int mvoi_tick_put_right(mvoi_tick *t, const mvoi_problem *problem, size_t which)
+{
+    const size_t n = t->n, count = t->inverse.count;
+    if (which < count && (size_t)t->inverse.element[which] < n)
+        return hold_weight(t, problem, which);
+    if (which < count) {
+        const size_t e = (size_t)t->inverse.element[which];
+        t->side[e] = MVOI_FREE;
+        return leave(t, problem, which, -t->x[which]);
+    }
+    const size_t i = which - count;
+    t->side[n + i] = t->activity[i] < problem->row_lower[i] || problem->row_lower[i] == problem->row_upper[i] ? MVOI_LOWER
+                                                                                                             : MVOI_UPPER;
+    return enter(t, problem, n + i, 0.0, t->activity[i] - mvoi_tick_limit(t, problem, n + i));
+}
+

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One answer after another from the last working set, over dense markets of 60 to 400 assets: a solver that lives through changes of
+ * the linear term of any size, of limits, rows and the covariance, through questions with a row of their own, clears, stops and
+ * other methods answers as a fresh one does, and each answer is verified from the outside.
+ *
+ * Every sequence comes from a seed of its own, which a failure names. MVO_TEST_TICKS: how many; MVO_TEST_TICKS_FIRST: the first
+ * seed.
+ */
+#include "qp/solver.h"
+#include "support/market.h"
+#include "support/random.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* clang-format off */
+#include <setjmp.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#define TOLERANCE 1e-9
+
+enum { SEQUENCES = 28, STEPS = 24 };
+
+static uint64_t asked(const char *name, uint64_t standard)
+{
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 10) : standard;
+}
+
+static double *claim(size_t count)
+{
+    double *x = calloc(count ? count : 1, sizeof *x);
+    assert_non_null(x);
+    return x;
+}
+
+/* ---------------------------------------------------------------------------------------- sequences */
+
+enum { LONG_ONLY, SECTORS, CAPPED, SHORT, OPEN, SINGULAR, CASH, KINDS };
+
+typedef struct session {
+    random_stream stream;
+    uint64_t seed;
+    int kind;
+    instance *p;
+    double unit; /* the size of a gradient */
+    mvo_solver *solver;
+    int64_t *ids;
+    int64_t method;
+    int quiet; /* nothing but the linear term and limits has changed */
+} session;
+
+/* A sample of fewer periods than assets, in place of Sigma. */
+static void forget_periods(random_stream *stream, instance *p, size_t periods)
+{
+    const size_t n = p->n;
+    double *x = claim(n * periods);
+    for (size_t e = 0; e < n * periods; e++)
+        x[e] = 0.2 * random_normal(stream);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j; i < n; i++) {
+            double sum = 0.0;
+            for (size_t t = 0; t < periods; t++)
+                sum += x[i * periods + t] * x[j * periods + t];
+            p->sigma[i + j * n] = p->sigma[j + i * n] = sum / (double)periods;
+        }
+    free(x);
+}
+
+/* The first asset moves with nothing, and not at all. */
+static void make_cash(instance *p)
+{
+    for (size_t j = 0; j < p->n; j++)
+        p->sigma[j] = p->sigma[j * p->n] = 0.0;
+}
+
+static void constrain(instance *p, int kind)
+{
+    const double n = (double)p->n;
+    switch (kind) {
+    case SECTORS:
+        market_sectors(p);
+        return;
+    case CAPPED:
+        market_capped(p);
+        return;
+    case SHORT:
+        market_sectors(p);
+        instance_set_bounds(p, -0.5 / sqrt(n), 1.0 / sqrt(n));
+        return;
+    case OPEN:
+        market_long_only(p);
+        for (size_t j = 0; j < p->n; j += 2)
+            p->lower[j] = -INFINITY;
+        return;
+    default:
+        market_long_only(p);
+    }
+}
+
+static void draw_linear(session *s)
+{
+    for (size_t j = 0; j < s->p->n; j++)
+        s->p->linear[j] = -s->unit * (s->p->mu[j] + 0.05 * random_normal(&s->stream));
+}
+
+static session session_new(uint64_t seed)
+{
+    const size_t sizes[] = { 60, 130, 250, 400 };
+    session s = { .stream = { seed }, .seed = seed, .kind = (int)(seed % KINDS), .unit = 0.5, .method = MVO_METHOD_AUTO };
+    s.p = market_new(sizes[seed / KINDS % 4], seed, random_below(&s.stream, 4) == 0);
+    if (s.kind == SINGULAR)
+        forget_periods(&s.stream, s.p, s.p->n / 3);
+    if (s.kind == CASH)
+        make_cash(s.p);
+    constrain(s.p, s.kind);
+    draw_linear(&s);
+    s.ids = calloc(s.p->m + 1, sizeof *s.ids);
+    assert_non_null(s.ids);
+    mvo_constraints *constraints = instance_constraints(s.p);
+    mvo_covariance *covariance = instance_covariance(s.p, MVO_CHECK_FINITE);
+    assert_int_equal(mvo_solver_new(&s.solver, NULL, covariance, constraints, NULL), MVO_OK);
+    assert_non_null(s.solver->tick);
+    for (size_t i = 0; i < s.p->m; i++)
+        s.ids[i] = mvo_constraints_row_id(constraints, i);
+    mvo_constraints_free(constraints);
+    mvo_covariance_unref(covariance);
+    return s;
+}
+
+static void session_free(session *s)
+{
+    mvo_solver_free(s->solver);
+    instance_free(s->p);
+    free(s->ids);
+}
+
+/* -------------------------------------------------------------------------------------------- edits */
+
+/* One weight in `few`, by something between a millionth of a gradient and ten times it. */
+static void move_linear(session *s)
+{
+    const double by = s->unit * pow(10.0, 7.0 * random_uniform(&s->stream) - 6.0);
+    const size_t few = random_below(&s->stream, 2) ? 1 : 1 + random_below(&s->stream, s->p->n);
+    for (size_t j = random_below(&s->stream, few); j < s->p->n; j += few)
+        s->p->linear[j] += by * 0.1 * random_normal(&s->stream);
+}
+
+static void move_bound(session *s, size_t j)
+{
+    double *lower = &s->p->lower[j], *upper = &s->p->upper[j];
+    const double step = random_normal(&s->stream) / (double)s->p->n;
+    switch (random_below(&s->stream, s->kind == SINGULAR || s->kind == CASH ? 5 : 7)) {
+    case 0:
+        *lower += step;
+        *upper += step;
+        break;
+    case 1:
+        *upper = isinf(*lower) ? *upper : *lower;
+        break;
+    case 2:
+        *lower = random_below(&s->stream, 2) ? 0.0 : -0.0;
+        *upper = fmax(*upper, 0.0);
+        break;
+    case 3: /* a position is frozen */
+        if (s->solver->solved)
+            *lower = *upper = s->solver->point.w[j];
+        break;
+    case 5:
+        *lower = -INFINITY;
+        break;
+    case 6:
+        *upper = INFINITY;
+        break;
+    default:
+        *lower = isinf(*lower) ? fmin(-1.0, *upper) : *lower;
+        *upper = *lower + 4.0 * fabs(step) + 0.02;
+    }
+    assert_int_equal(mvo_solver_set_bound(s->solver, j, *lower, *upper, NULL), MVO_OK);
+}
+
+static void restore_bounds(session *s)
+{
+    const size_t m = s->p->m;
+    double *limits = claim(2 * m);
+    memcpy(limits, s->p->row_lower, m * sizeof *limits);
+    memcpy(limits + m, s->p->row_upper, m * sizeof *limits);
+    constrain(s->p, s->kind);
+    memcpy(s->p->row_lower, limits, m * sizeof *limits);
+    memcpy(s->p->row_upper, limits + m, m * sizeof *limits);
+    free(limits);
+    assert_int_equal(mvo_solver_set_bounds(s->solver, s->p->lower, s->p->upper, NULL), MVO_OK);
+}
+
+static void move_row(session *s)
+{
+    const size_t i = random_below(&s->stream, s->p->m);
+    double *lower = &s->p->row_lower[i], *upper = &s->p->row_upper[i];
+    const double step = (i ? 0.02 : 0.1) * random_normal(&s->stream);
+    switch (random_below(&s->stream, s->kind >= OPEN ? 2 : 5)) {
+    case 0:
+        *lower += step;
+        *upper += step;
+        break;
+    case 1: /* an equality, or one no more */
+        if (*lower == *upper)
+            *upper += fabs(step);
+        else
+            *lower = *upper = isinf(*lower) ? *upper : *lower;
+        break;
+    case 2:
+        *lower = isinf(*upper) ? *lower : -INFINITY;
+        break;
+    case 3:
+        *upper = isinf(*lower) ? *upper : INFINITY;
+        break;
+    default:
+        *lower -= fabs(step);
+        *upper += fabs(step);
+    }
+    assert_int_equal(mvo_solver_set_row_limits(s->solver, s->ids[i], *lower, *upper, NULL), MVO_OK);
+}
+
+/* Another market, or the same a little later. */
+static void move_covariance(session *s)
+{
+    const size_t n = s->p->n;
+    if (s->kind == SINGULAR) {
+        forget_periods(&s->stream, s->p, n / 3);
+    } else if (random_below(&s->stream, 3) == 0) {
+        instance *other = market_new(n, s->seed + 1000 * (1 + random_below(&s->stream, 50)), 0);
+        memcpy(s->p->sigma, other->sigma, n * n * sizeof(double));
+        instance_free(other);
+    } else {
+        double *x = claim(n);
+        for (size_t j = 0; j < n; j++)
+            x[j] = 0.05 * random_normal(&s->stream);
+        for (size_t j = 0; j < n; j++)
+            for (size_t i = 0; i < n; i++)
+                s->p->sigma[i + j * n] += x[i] * x[j];
+        free(x);
+    }
+    if (s->kind == CASH)
+        make_cash(s->p);
+    mvo_covariance *covariance = instance_covariance(s->p, MVO_CHECK_FINITE);
+    assert_int_equal(mvo_solver_set_covariance(s->solver, covariance, NULL), MVO_OK);
+    mvo_covariance_unref(covariance);
+}
+
+static void edit(session *s)
+{
+    s->quiet = 1;
+    for (size_t edits = 1 + random_below(&s->stream, 2); edits-- > 0;)
+        switch (random_below(&s->stream, 14)) {
+        case 0:
+            for (size_t j = random_below(&s->stream, s->p->n / 4); j-- > 0;)
+                move_bound(s, random_below(&s->stream, s->p->n));
+            break;
+        case 1:
+        case 2:
+            move_bound(s, random_below(&s->stream, s->p->n));
+            break;
+        case 3:
+            restore_bounds(s);
+            break;
+        case 4:
+        case 5:
+            move_row(s);
+            break;
+        case 6:
+            move_covariance(s);
+            s->quiet = 0;
+            break;
+        case 7:
+            if (random_below(&s->stream, 3) == 0)
+                assert_int_equal(mvo_solver_clear(s->solver, NULL), MVO_OK);
+            s->quiet = 0;
+            break;
+        case 8:
+            s->method = random_below(&s->stream, 4) ? MVO_METHOD_AUTO : MVO_METHOD_PATH;
+            assert_int_equal(mvo_solver_set_integer(s->solver, MVO_OPTION_METHOD, s->method, NULL), MVO_OK);
+            break;
+        default:
+            move_linear(s);
+        }
+}
+
+/* ----------------------------------------------------------------------------------------- judging */
+
+typedef struct tally {
+    size_t outcomes[16], steps, ticks, stops, wrong;
+} tally;
+
+/* The problem with its c, or the least variance with mu'w >= target. */
+typedef struct question {
+    int at_return;
+    double target;
+} question;
+
+typedef struct finding {
+    mvo_outcome outcome;
+    mvo_report report;
+    long double objective, scale;
+} finding;
+
+static verify_problem view_of(const instance *p, const question *q)
+{
+    verify_problem view = instance_view(p);
+    if (q->at_return) {
+        view.linear = NULL;
+        view.target = p->mu;
+        view.target_lower = q->target;
+        view.target_upper = INFINITY;
+    }
+    return view;
+}
+
+static void ask(finding *f, const instance *p, mvo_solver *solver, const question *q)
+{
+    f->outcome = -1;
+    f->objective = f->scale = 0.0L;
+    f->report = (mvo_report)MVO_REPORT_INIT;
+    assert_int_equal(mvo_solver_set_linear(solver, p->linear, NULL), MVO_OK);
+    if (q->at_return)
+        assert_int_equal(mvo_minimum_variance_at_return(&f->outcome, solver, p->mu, q->target, NULL), MVO_OK);
+    else
+        assert_int_equal(mvo_solver_solve(&f->outcome, solver, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_report(&f->report, solver), MVO_OK);
+}
+
+/* Objective in long double, and the size of its terms. 0 with the reason in `why` if the proof does not hold. */
+static int judge(finding *f, const instance *p, const mvo_solver *solver, const question *q, char *why, size_t size)
+{
+    const verify_problem view = view_of(p, q);
+    verify_residuals r;
+    if (!verify_solve(&view, solver, f->outcome, TOLERANCE, why, size))
+        return 0;
+    if (f->outcome != MVO_OPTIMAL)
+        return 1;
+    double *w = claim(2 * p->n + p->m), *z = w + p->n, *y = z + p->n, target = 0.0;
+    assert_int_equal(mvo_solver_weights(w, solver), MVO_OK);
+    assert_int_equal(mvo_solver_multipliers(y, z, solver), MVO_OK);
+    if (q->at_return)
+        assert_int_equal(mvo_target_multiplier(&target, solver), MVO_OK);
+    verify_measure(&r, &view, w, y, z, target, TOLERANCE);
+    f->objective = r.objective;
+    f->scale = r.gap_scale;
+    free(w);
+    return 1;
+}
+
+static int agree(const finding *a, const finding *b, char *why, size_t size)
+{
+    if (a->outcome == b->outcome && fabsl(a->objective - b->objective) <= 1e-9L * fmaxl(a->scale, b->scale))
+        return 1;
+    snprintf(why, size, "%s with %.17Lg, a fresh one %s with %.17Lg", mvo_outcome_name(a->outcome), a->objective,
+             mvo_outcome_name(b->outcome), b->objective);
+    return 0;
+}
+
+/* What a stopped solve claims is true: its weights obey the limits if it says so, and the best is no more than the gap better. */
+static int stop_is_honest(const session *s, const finding *stopped, const finding *best, char *why, size_t size)
+{
+    verify_residuals r;
+    const question plain = { 0, 0.0 };
+    const verify_problem view = view_of(s->p, &plain);
+    const size_t n = s->p->n, m = s->p->m;
+    double *w = claim(2 * n + m);
+    assert_int_equal(mvo_solver_weights(w, s->solver), MVO_OK);
+    verify_measure(&r, &view, w, w + 2 * n, w + n, 0.0, TOLERANCE);
+    free(w);
+    const long double rounding = 1e-9L * (r.gap_scale + best->scale), over = r.objective - best->objective;
+    const int fine = !stopped->report.feasible ||
+                     (r.primal_relative <= TOLERANCE &&
+                      (best->outcome != MVO_OPTIMAL || (over >= -rounding && over <= stopped->report.gap + rounding)));
+    if (!fine)
+        snprintf(why, size, "stopped: %.3Lg beyond limits, %.9Lg over the best, gap %.9g", r.primal_relative, over,
+                 stopped->report.gap);
+    return fine;
+}
+
+static int step(session *s, tally *t, char *why, size_t size)
+{
+    finding warm, cold;
+    question q = { random_below(&s->stream, 5) == 0, 0.0 };
+    double most = s->p->mu[0], least = s->p->mu[0];
+    for (size_t j = 0; j < s->p->n; j++) {
+        most = fmax(most, s->p->mu[j]);
+        least = fmin(least, s->p->mu[j]);
+    }
+    q.target = least + (0.5 + 0.3 * random_uniform(&s->stream)) * (most - least);
+    mvo_solver *fresh = instance_solver(s->p, MVO_CHECK_FINITE);
+    assert_non_null(fresh);
+    ask(&cold, s->p, fresh, &q);
+    int fine = judge(&cold, s->p, fresh, &q, why, size);
+    if (fine && !q.at_return && random_below(&s->stream, 8) == 0) {
+        const int64_t limit = 1 + (int64_t)random_below(&s->stream, 6);
+        assert_int_equal(mvo_solver_set_integer(s->solver, MVO_OPTION_ITERATION_LIMIT, limit, NULL), MVO_OK);
+        ask(&warm, s->p, s->solver, &q);
+        assert_int_equal(mvo_solver_set_integer(s->solver, MVO_OPTION_ITERATION_LIMIT, 0, NULL), MVO_OK);
+        if (warm.outcome == MVO_ITERATION_LIMIT) {
+            t->stops++;
+            fine = stop_is_honest(s, &warm, &cold, why, size);
+        }
+    }
+    if (fine) {
+        const int was_warm = s->solver->warm && s->method == MVO_METHOD_AUTO;
+        ask(&warm, s->p, s->solver, &q);
+        fine = judge(&warm, s->p, s->solver, &q, why, size) && agree(&warm, &cold, why, size);
+        t->outcomes[warm.outcome]++;
+        t->steps += was_warm && s->quiet && warm.outcome == MVO_OPTIMAL;
+        t->ticks += was_warm && s->quiet && warm.outcome == MVO_OPTIMAL && s->solver->tick->known && warm.report.rounds == 0;
+    }
+    mvo_solver_free(fresh);
+    return fine;
+}
+
+static void run(uint64_t seed, tally *t)
+{
+    session s = session_new(seed);
+    int fine = 1;
+    for (int k = 0; fine && k < STEPS; k++) {
+        char why[256] = "";
+        if (k)
+            edit(&s);
+        fine = step(&s, t, why, sizeof why);
+        if (!fine)
+            print_error("seed %llu (n %zu, kind %d), step %d: %s\n", (unsigned long long)seed, s.p->n, s.kind, k, why);
+    }
+    t->wrong += !fine;
+    session_free(&s);
+}
+
+static void ticks_answer_as_fresh_solvers_do(void **state)
+{
+    (void)state;
+    tally t = { 0 };
+    const uint64_t first = asked("MVO_TEST_TICKS_FIRST", 1), sequences = asked("MVO_TEST_TICKS", SEQUENCES);
+    for (uint64_t k = 0; k < sequences; k++)
+        run(first + k, &t);
+    print_message("          %llu sequences: %zu optimal, %zu infeasible, %zu unbounded, %zu stops; %zu of %zu warm ones by ticks; %zu "
+                  "wrong\n",
+                  (unsigned long long)sequences, t.outcomes[MVO_OPTIMAL], t.outcomes[MVO_INFEASIBLE], t.outcomes[MVO_UNBOUNDED],
+                  t.stops, t.ticks, t.steps, t.wrong);
+    assert_int_equal(t.wrong, 0);
+    assert_true(2 * t.ticks >= t.steps && t.ticks > 0);
+}
+
+/* Stopped late, a solve has more to show than stopped early: the portfolio is made from where it stood. */
+static void a_late_stop_is_a_better_one(void **state)
+{
+    (void)state;
+    char why[256] = "";
+    session s = session_new(SHORT + KINDS * 2); /* 250 assets: too many for exchanges */
+    const question plain = { 0, 0.0 };
+    finding f, best;
+    double *first = claim(s.p->n), early = 0.0, late = 0.0;
+    memcpy(first, s.p->linear, s.p->n * sizeof *first);
+    int64_t needed = 1;
+    for (int64_t limit = 0; limit < needed; limit++) {
+        memcpy(s.p->linear, first, s.p->n * sizeof *first);
+        ask(&f, s.p, s.solver, &plain);
+        assert_int_equal(f.outcome, MVO_OPTIMAL);
+        s.stream.state = 5;
+        for (size_t j = 0; j < s.p->n; j++)
+            s.p->linear[j] += 0.01 * s.unit * random_normal(&s.stream);
+        assert_int_equal(mvo_solver_set_integer(s.solver, MVO_OPTION_ITERATION_LIMIT, limit, NULL), MVO_OK);
+        ask(&f, s.p, s.solver, &plain);
+        assert_int_equal(mvo_solver_set_integer(s.solver, MVO_OPTION_ITERATION_LIMIT, 0, NULL), MVO_OK);
+        if (limit == 0) {
+            best = f;
+            assert_true(judge(&best, s.p, s.solver, &plain, why, sizeof why));
+            needed = best.report.pivots;
+            assert_int_equal(best.report.rounds, 0);
+            assert_true(needed > 10);
+            continue;
+        }
+        assert_int_equal(f.outcome, MVO_ITERATION_LIMIT);
+        assert_int_equal(f.report.feasible, 1);
+        if (!stop_is_honest(&s, &f, &best, why, sizeof why))
+            fail_msg("limit %d: %s", (int)limit, why);
+        late = f.report.objective - best.report.objective;
+        early = limit == 1 ? late : early;
+    }
+    print_message("          after 1 of %d changes %.3g over the best, after the last but one %.3g\n", (int)needed, early, late);
+    assert_true(late < 0.1 * early);
+    free(first);
+    session_free(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(ticks_answer_as_fresh_solvers_do),
+                                        cmocka_unit_test(a_late_stop_is_a_better_one) };
+    return cmocka_run_group_tests_name("ticks", tests, NULL, NULL);
+}
