@@ -2,6 +2,7 @@
 /* Making a frontier: the trace from the top to minimum variance, each event kept as a corner. */
 #include "portfolio/ask.h"
 #include "portfolio/frontier.h"
+#include "portfolio/line.h"
 #include "portfolio/trace.h"
 
 #include <string.h>
@@ -18,6 +19,8 @@ static int collect(void *user, mvoi_trace *trace, double to)
     if (!trace->solver->path.at_event)
         return 0; /* the end at lambda = 0 is settled by itself */
     mvoi_trace_corner(trace, to, weights, &expected_return, &variance);
+    if (!trace->has_ray)
+        mvoi_frontier_forget_still(c->frontier, weights);
     c->status = mvoi_frontier_append(c->frontier, to, expected_return, variance, weights);
     return c->status != MVO_OK;
 }
@@ -44,21 +47,44 @@ static mvo_outcome finish(collector *c, mvoi_trace *trace)
     return outcome;
 }
 
-static mvo_outcome trace_all(collector *c, mvo_solver *solver, const double *mu)
+/* From the top found to lambda = 0, whatever lies between. */
+static mvo_outcome trace_all(collector *c, mvoi_trace *trace)
+{
+    mvo_outcome outcome = mvoi_trace_climb(trace);
+    if (outcome != MVO_OPTIMAL)
+        return outcome;
+    if (trace->has_ray) {
+        c->status = add_ray(c->frontier, trace);
+        if (c->status != MVO_OK)
+            return outcome;
+    }
+    outcome = mvoi_trace_descend(trace, collect, c);
+    if (outcome != MVO_OPTIMAL || c->status != MVO_OK)
+        return outcome;
+    return finish(c, trace);
+}
+
+/* The plain way where there is one, else all over again. */
+static mvo_outcome follow(collector *c, mvo_solver *solver, const double *mu)
 {
     mvoi_trace trace;
     mvo_outcome outcome = mvoi_trace_begin(&trace, solver, mu);
     if (outcome != MVO_OPTIMAL)
         return outcome;
-    if (trace.has_ray) {
-        c->status = add_ray(c->frontier, &trace);
-        if (c->status != MVO_OK)
-            return outcome;
-    }
-    outcome = mvoi_trace_descend(&trace, collect, c);
-    if (outcome != MVO_OPTIMAL || c->status != MVO_OK)
+    if (!mvoi_line_suits(solver))
+        return trace_all(c, &trace);
+    outcome = mvoi_line_follow(c->frontier, solver, mu, trace.lambda, trace.nothing, &c->status);
+    if (c->status != MVO_OK)
         return outcome;
-    return finish(c, &trace);
+    if (outcome != MVO_NUMERICAL) {
+        if (outcome == MVO_OPTIMAL)
+            mvoi_frontier_finish(c->frontier, solver->covariance->diagonal);
+        return outcome;
+    }
+    c->frontier->corner_count = 0;
+    mvoi_solver_ask(solver, NULL);
+    outcome = mvoi_trace_begin(&trace, solver, mu);
+    return outcome == MVO_OPTIMAL ? trace_all(c, &trace) : outcome;
 }
 
 mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_solver *solver, const double *mu,
@@ -76,7 +102,7 @@ mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_s
         return mvoi_fail_memory(solver->context, error, "a frontier");
     }
     mvoi_ask_start(solver);
-    const mvo_outcome traced = trace_all(&c, solver, mu);
+    const mvo_outcome traced = follow(&c, solver, mu);
     if (c.status != MVO_OK)
         mvoi_solver_give_back(solver, kept);
     mvoi_kept_free(solver->context, kept);

@@ -6,6 +6,9 @@
 #include <math.h>
 #include <string.h>
 
+/* A change of weights, beside their sum, that is none. */
+static const double STILL = 1e-12;
+
 /* ------------------------------------------------------------------------------------------ storage */
 
 mvo_status mvoi_frontier_new(mvo_frontier **frontier, mvo_context *context, size_t n)
@@ -68,7 +71,7 @@ static int enlarge(mvo_context *context, void *member, size_t used, size_t capac
 static size_t grown(size_t capacity, size_t needed)
 {
     const size_t more = capacity + capacity / 2;
-    const size_t least = more > 16 ? more : 16;
+    const size_t least = more > 64 ? more : 64;
     return least > needed ? least : needed;
 }
 
@@ -98,26 +101,72 @@ static int reserve_entries(mvo_frontier *frontier, size_t used, size_t needed)
     return 1;
 }
 
+/* Room for a corner of `most` holdings. */
+static int reserve(mvo_frontier *frontier, size_t most)
+{
+    if (!reserve_corner(frontier))
+        return 0;
+    const size_t begin = frontier->start[frontier->corner_count];
+    return reserve_entries(frontier, begin, begin + most);
+}
+
+/* The corner whose holdings have been written. */
+static void close_corner(mvo_frontier *frontier, double lambda, double expected_return, double variance, size_t holdings)
+{
+    const size_t k = frontier->corner_count;
+    frontier->lambda[k] = lambda;
+    frontier->expected_return[k] = expected_return;
+    frontier->variance[k] = variance > 0.0 ? variance : 0.0;
+    frontier->start[k + 1] = frontier->start[k] + holdings;
+    frontier->corner_count = k + 1;
+}
+
 mvo_status mvoi_frontier_append(mvo_frontier *frontier, double lambda, double expected_return, double variance,
                                 const double *weights)
 {
-    if (!reserve_corner(frontier))
+    if (!reserve(frontier, frontier->n))
         return MVO_ERROR_MEMORY;
-    const size_t k = frontier->corner_count;
-    const size_t begin = frontier->start[k];
-    if (!reserve_entries(frontier, begin, begin + frontier->n))
-        return MVO_ERROR_MEMORY;
+    const size_t begin = frontier->start[frontier->corner_count];
     int32_t *asset = frontier->asset + begin;
     double *weight = frontier->weight + begin;
     const size_t holdings = frontier->kernels->nonzero(frontier->n, weights, asset);
     for (size_t i = 0; i < holdings; i++)
         weight[i] = weights[asset[i]];
-    frontier->lambda[k] = lambda;
-    frontier->expected_return[k] = expected_return;
-    frontier->variance[k] = variance > 0.0 ? variance : 0.0;
-    frontier->start[k + 1] = begin + holdings;
-    frontier->corner_count = k + 1;
+    close_corner(frontier, lambda, expected_return, variance, holdings);
     return MVO_OK;
+}
+
+mvo_status mvoi_frontier_append_some(mvo_frontier *frontier, double lambda, double expected_return, double variance,
+                                     size_t count, const int32_t *assets, const double *weights)
+{
+    if (!reserve(frontier, count))
+        return MVO_ERROR_MEMORY;
+    const size_t begin = frontier->start[frontier->corner_count];
+    int32_t *asset = frontier->asset + begin;
+    double *weight = frontier->weight + begin;
+    size_t holdings = 0;
+    for (size_t i = 0; i < count; i++) {
+        asset[holdings] = assets[i];
+        weight[holdings] = weights[assets[i]];
+        holdings += weight[holdings] != 0.0;
+    }
+    close_corner(frontier, lambda, expected_return, variance, holdings);
+    return MVO_OK;
+}
+
+void mvoi_frontier_forget_still(mvo_frontier *frontier, const double *weights)
+{
+    double apart = 0.0, size = 0.0, held = 0.0;
+    if (frontier->corner_count != 1)
+        return;
+    for (size_t j = 0; j < frontier->n; j++)
+        size += fabs(weights[j]);
+    for (size_t i = 0; i < frontier->start[1]; i++) {
+        apart += fabs(weights[frontier->asset[i]] - frontier->weight[i]);
+        held += fabs(weights[frontier->asset[i]]);
+    }
+    if (apart + (size - held) <= STILL * size)
+        frontier->corner_count = 0;
 }
 
 mvo_status mvoi_frontier_set_ray(mvo_frontier *frontier, const double *direction, double ray_return)

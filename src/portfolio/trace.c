@@ -132,26 +132,28 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
     memset(trace, 0, sizeof *trace);
     trace->solver = solver;
     trace->mu = mu;
-    const double lambda = generous_lambda(solver, mu);
+    const double lambda = trace->lambda = generous_lambda(solver, mu);
     trace->nothing = 0x1p-46 * lambda;
     for (size_t j = 0; j < solver->n; j++)
         solver->linear[j] = -lambda * mu[j];
     solver->cost_scale = lambda;
     solver->warm = 0; /* the last answer is rarely near the top, which a guess finds in one or two rounds */
-    const mvo_outcome outcome = mvoi_solver_run(solver);
-    if (outcome != MVO_OPTIMAL)
-        return outcome;
+    return mvoi_solver_run(solver);
+}
 
+mvo_outcome mvoi_trace_climb(mvoi_trace *trace)
+{
+    mvo_solver *solver = trace->solver;
     mvoi_path *path = &solver->path;
     memcpy(solver->start, solver->point.side, solver->n * sizeof *solver->start);
     memcpy(solver->start + solver->n, solver->point.row_side, solver->problem.m * sizeof *solver->start);
     mvoi_solver_prepare_path(solver);
-    set_direction_of_return(trace, lambda);
+    set_direction_of_return(trace, trace->lambda);
     path->believe = NULL;
     path->harris = 1e-16;
     path->carry_most = 16;
     mvoi_path_start_from(path, solver->start);
-    path->tau = lambda;
+    path->tau = trace->lambda;
     const mvo_outcome upwards = mvoi_path_follow(path, HUGE_VAL, NULL, NULL);
     solver->pivots += path->pivots;
     path->pivots = 0;

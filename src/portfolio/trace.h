@@ -31,6 +31,7 @@ typedef int (*mvoi_trace_visit)(void *user, mvoi_trace *trace, double to);
 struct mvoi_trace {
     mvo_solver *solver;
     const double *mu;
+    double lambda;        /* where it begins */
     mvoi_piece top;       /* a state above which the working set no longer changes */
     int has_ray;          /* return is unbounded: the weights go on moving above the top */
     double nothing;       /* a lambda that is zero but for rounding */
@@ -39,9 +40,12 @@ struct mvoi_trace {
     void *user;
 };
 
-/* Finds the top. MVO_OPTIMAL, or why there is none (infeasible, unbounded without risk, limits of the watch). The
-   solver must have been asked (mvoi_solver_ask) and its watch started. */
+/* Solves at a lambda at which return clearly outweighs risk, `lambda`. MVO_OPTIMAL, or why there is no frontier (infeasible,
+   unbounded without risk, limits of the watch). The solver must have been asked (mvoi_solver_ask) and its watch started. */
 mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double *mu);
+
+/* Finds the top from there; the solver's last answer is that of mvoi_trace_begin. */
+mvo_outcome mvoi_trace_climb(mvoi_trace *trace);
 
 /* Follows the path from the top to lambda = 0, or to where the visitor stops it. */
 mvo_outcome mvoi_trace_descend(mvoi_trace *trace, mvoi_trace_visit visit, void *user);
