@@ -174,7 +174,7 @@ static void family_d(const char *family, instance *p, unit *u, uint64_t seed)
     ticks(line_named(family, "utility, 200 warm ticks of mu", p->n, 0), p, u, seed, NULL, NULL);
     for (size_t h = 0; h < HANDLES; h++) {
         matrices[h] = moved_covariance(p, &stream);
-        mvo_covariance_new_dense(&handles[h], NULL, p->n, matrices[h], p->n, MVO_CHECK_NONE | MVO_BORROW, NULL);
+        mvo_covariance_new_dense(&handles[h], NULL, p->n, matrices[h], p->n, MVO_CHECK_NONE, NULL);
     }
     ticks(line_named(family, "utility, 200 warm ticks of mu and covariance", p->n, 0), p, u, seed, handles, matrices);
     for (size_t h = 0; h < HANDLES; h++) {

@@ -15,7 +15,7 @@ task task_new(const instance *p)
     task t = { 0 };
     t.p = p;
     t.outcome = -1;
-    t.covariance = instance_covariance(p, p->sigma ? MVO_CHECK_NONE | MVO_BORROW : MVO_CHECK_NONE);
+    t.covariance = instance_covariance(p, MVO_CHECK_NONE);
     t.constraints = instance_constraints(p);
     if (!t.covariance || !t.constraints || mvo_solver_new(&t.solver, NULL, t.covariance, t.constraints, NULL)) {
         fprintf(stderr, "no solver\n");
