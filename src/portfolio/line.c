@@ -2,6 +2,8 @@
 /* Following the critical line (see line.h). */
 #include "portfolio/line_state.h"
 
+#include "linalg/exact.h"
+
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -127,16 +129,32 @@ static void find_left(mvoi_line *l, const double *rhs, const double *x)
         l->left[s] = rhs[s] - l->left[s];
 }
 
-/* Adds what the inverse makes of the residual to x. 0 if that is more than a correction. */
-static int refine(mvoi_line *l, const double *rhs, double *x)
+/* Adds what the inverse makes of the residual in `left` to x. 0 if that is more than a correction. */
+static int correct(mvoi_line *l, double *x)
 {
     const size_t padded = l->inverse->padded;
-    find_left(l, rhs, x);
     mvoi_inverse_solve(l->inverse, l->left, l->correction);
     const double moved = l->kernels->largest(padded, l->correction), size = l->kernels->largest(padded, x);
     l->kernels->axpy(padded, 1.0, l->correction, x);
     l->careful |= moved > AGED * size;
     return moved <= DIVERGED * size;
+}
+
+/* left = rhs - K x at lambda in twice the precision: lambda mu and A'y may be far larger than what they leave. */
+static void find_left_exactly(mvoi_line *l)
+{
+    const mvoi_inverse *inverse = l->inverse;
+    double *high = l->rhs, *low = l->left;
+    for (size_t s = 0; s < inverse->padded; s++)
+        high[s] = low[s] = 0.0;
+    for (size_t s = 0; s < inverse->count; s++) {
+        const size_t e = (size_t)inverse->element[s];
+        mvoi_accumulate(&high[s], &low[s], e < l->n ? -l->lambda : -1.0, e < l->n ? l->mu[e] : limit_of(l, e));
+        mvoi_accumulate(&high[s], &low[s], 1.0, e < l->n ? l->held[e] : l->held_activity[e - l->n]);
+    }
+    l->kernels->sweep_compensated(inverse->padded, inverse->count, inverse->matrix, inverse->ld, NULL, l->x, high, low);
+    for (size_t s = 0; s < inverse->padded; s++)
+        l->left[s] = -(high[s] + low[s]);
 }
 
 /* The right-hand side at lambda, and its derivative. */
@@ -194,8 +212,11 @@ static int find_rates(mvoi_line *l)
     list_elements(l);
     set_rhs(l, 0.0, 1.0, l->rhs);
     mvoi_inverse_solve(l->inverse, l->rhs, l->dx);
-    if (l->careful && !refine(l, l->rhs, l->dx))
-        return 0;
+    if (l->careful) {
+        find_left(l, l->rhs, l->dx);
+        if (!correct(l, l->dx))
+            return 0;
+    }
     l->slope = l->kernels->dot(l->inverse->padded, l->rhs, l->dx);
     split(l, l->dx);
     find_activity(l, 0.0, l->activity_rate);
@@ -210,8 +231,8 @@ static int find_rates(mvoi_line *l)
    close to singular. */
 static int make_anew(mvoi_line *l)
 {
-    set_rhs(l, 1.0, l->lambda, l->rhs);
-    if (!refine(l, l->rhs, l->x))
+    find_left_exactly(l);
+    if (!correct(l, l->x))
         return 0;
     split(l, l->x);
     find_activity(l, 1.0, l->activity);
@@ -348,6 +369,7 @@ static mvo_outcome find_top(mvoi_line *l, double top)
 {
     enum { RAISES = 2 };
     mvo_solver *solver = l->solver;
+    l->generous = top;
     for (int raise = 0; !begin(l, top); raise++) {
         if (raise == RAISES)
             return MVO_NUMERICAL;
@@ -368,7 +390,7 @@ static int go_to(mvoi_line *l, double lambda)
     l->kernels->axpy(l->inverse->padded, step, l->dx, l->x);
     l->variance += step * (lambda + l->lambda) * l->slope;
     l->lambda = lambda;
-    if (l->careful || ++l->carried > CARRY_MOST || lambda < 0.25 * l->carried_from)
+    if (l->careful || lambda > l->generous || ++l->carried > CARRY_MOST || lambda < 0.25 * l->carried_from)
         return make_anew(l);
     if (!l->far)
         l->kernels->axpy(l->n, step, l->rate, l->z);

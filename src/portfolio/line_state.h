@@ -47,6 +47,7 @@ struct mvoi_line {
     void *memory;
     int32_t *side;           /* n + m */
     double lambda;
+    double generous;         /* above this lambda means outweigh risk so far that every corner is made anew */
     double *w;               /* n */
     double *sign;            /* n: side of a held weight that may be freed, else 0 */
     double *z, *rate;        /* n: reduced gradients, and their derivative with respect to lambda; not while far */

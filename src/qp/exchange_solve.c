@@ -431,8 +431,9 @@ static void take_back(mvoi_exchange *x, const mvoi_problem *problem)
 }
 
 /*
- * Whether most weights still want to enter after a first few have, and none has left: then most will, one by one, each at the price of a pass over all
- * that are in, and a factorisation does it faster. Where a factor moves the market the first few leave little to the others.
+ * Whether most weights still want to enter after a first few have, and none has left: then most will, one by one, each at the
+ * price of a pass over all that are in, and a factorisation does it faster. Where a factor moves the market the first few leave
+ * little to the others.
  */
 static int is_crowded(const mvoi_exchange *x)
 {

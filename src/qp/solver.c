@@ -49,7 +49,9 @@ static int allocate_methods(mvo_solver *solver)
     const int plain = sigma->kind == MVOI_DENSE && rows <= MVOI_COLUMN_ROWS && !mvoi_segments_needed(solver->snapshot);
     if (plain && !(solver->tick = mvoi_tick_new(context, n, rows, solver->kernels, &solver->watch)))
         return 0;
-    if (plain && n + rows <= MVOI_EXCHANGE_MOST && !(solver->exchange = mvoi_exchange_new(context, n, rows, solver->kernels, &solver->watch)))
+    if (plain && n + rows <= MVOI_EXCHANGE_MOST)
+        solver->exchange = mvoi_exchange_new(context, n, rows, solver->kernels, &solver->watch);
+    if (plain && n + rows <= MVOI_EXCHANGE_MOST && !solver->exchange)
         return 0;
     return solver->block && mvoi_scaled_new(&solver->scaled, context, n, rows, sigma->k, solver->kernels) &&
            mvoi_path_new(&solver->path, context, &solver->scaled, solver->capacity, solver->kernels, &solver->watch) &&

@@ -240,6 +240,8 @@ static int rounds(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots)
     double peak = 0.0;
     for (int round = 0; round < MOST_SWEEPS; round++) {
         double size;
+        if ((t->stopped = mvoi_watch_step(t->watch)) != MVO_OPTIMAL) /* a round is a step, whether it changes anything or not */
+            return 0;
         if (!settle(t, problem, pivots, most, &size, &peak))
             return 0;
         if (size < NOTHING * peak) { /* rounding of what was there before would be all there is */

@@ -510,9 +510,11 @@ static void exchanges_are_watched(void **state)
     assert_true(f->grows);
     assert_int_equal(f->last, needed - 1);
     f->last = -1;
-    assert_solved(f); /* warm there is nothing to exchange, and nothing to tell */
+    assert_solved(f); /* warm there is nothing to exchange; it is one look, at which it may be stopped */
     assert_int_equal(report_of(f).pivots, 0);
-    assert_int_equal(f->last, -1);
+    assert_int_equal(f->last, 0);
+    f->stop_at = 0;
+    assert_int_equal(solve(f), MVO_CANCELLED);
 }
 
 /* Stopped late, a solve from nothing has more to show than stopped early: the portfolio is made from where exchanges stood. */
