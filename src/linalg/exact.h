@@ -26,6 +26,14 @@ static inline void mvoi_two_sum(double *high, double *low, double a, double b)
     *low = (a - a_part) + (b - b_part);
 }
 
+/* high + low + c, rounded once where low is small beside high */
+static inline double mvoi_add_once(double high, double low, double c)
+{
+    double sum, error;
+    mvoi_two_sum(&sum, &error, high, c);
+    return sum + (error + low);
+}
+
 /* Adds a b to the pair (*high, *low). */
 static inline void mvoi_accumulate(double *high, double *low, double a, double b)
 {

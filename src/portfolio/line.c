@@ -43,7 +43,7 @@ static int line_init(mvoi_line *l, mvo_solver *solver, const double *mu)
     const mvoi_part parts[] = {
         MVOI_PART(l->side, n + m),       MVOI_PART(l->w, n),               MVOI_PART(l->sign, n),          MVOI_PART(l->z, n),
         MVOI_PART(l->rate, n),           MVOI_PART(l->held, n),            MVOI_PART(l->activity, m),      MVOI_PART(l->activity_rate, m),
-        MVOI_PART(l->held_activity, m),  MVOI_PART(l->x, place),           MVOI_PART(l->dx, place),        MVOI_PART(l->rhs, place),
+        MVOI_PART(l->held_activity, m),  MVOI_PART(l->x, place),           MVOI_PART(l->dx, place),        MVOI_PART(l->rhs, place),          MVOI_PART(l->means, place),
         MVOI_PART(l->left, place),       MVOI_PART(l->correction, place),  MVOI_PART(l->values, place),    MVOI_PART(l->row_values, place),
         MVOI_PART(l->assets, most),      MVOI_PART(l->weight_places, most), MVOI_PART(l->rows, most),      MVOI_PART(l->row_places, most),
         MVOI_PART(l->sorted, most)
@@ -93,7 +93,7 @@ static void hold_anew(mvoi_line *l)
             hold(l, j, 1.0);
 }
 
-/* Which places of the inverse belong to weights and which to rows. */
+/* Which places of the inverse belong to weights and which to rows; the means of the weights by place. */
 static void list_elements(mvoi_line *l)
 {
     l->free_count = l->active_count = 0;
@@ -102,11 +102,15 @@ static void list_elements(mvoi_line *l)
         if ((size_t)e < l->n) {
             l->assets[l->free_count] = e;
             l->weight_places[l->free_count++] = (int32_t)s;
+            l->means[s] = l->mu[e];
         } else {
             l->rows[l->active_count] = e - (int32_t)l->n;
             l->row_places[l->active_count++] = (int32_t)s;
+            l->means[s] = 0.0;
         }
     }
+    for (size_t s = l->inverse->count; s < l->inverse->padded; s++)
+        l->means[s] = 0.0;
 }
 
 /* values and row_values become the parts of `x` that belong to weights and to rows. */
@@ -157,16 +161,16 @@ static void find_left_exactly(mvoi_line *l)
         l->left[s] = -(high[s] + low[s]);
 }
 
-/* The right-hand side at lambda, and its derivative. */
-static void set_rhs(mvoi_line *l, double constant, double slope, double *rhs)
+/* The right-hand side at lambda. */
+static void set_rhs(mvoi_line *l)
 {
     const mvoi_inverse *inverse = l->inverse;
     for (size_t s = 0; s < inverse->count; s++) {
         const size_t e = (size_t)inverse->element[s];
-        rhs[s] = e < l->n ? slope * l->mu[e] - constant * l->held[e] : constant * (limit_of(l, e) - l->held_activity[e - l->n]);
+        l->rhs[s] = e < l->n ? l->lambda * l->mu[e] - l->held[e] : limit_of(l, e) - l->held_activity[e - l->n];
     }
     for (size_t s = inverse->count; s < inverse->padded; s++)
-        rhs[s] = 0.0;
+        l->rhs[s] = 0.0;
 }
 
 /* target = constant held - slope mu + Sigma_F x_F + A'(-y), x being `values` and `row_values`: a reduced gradient, or its
@@ -210,14 +214,14 @@ static double find_variance(mvoi_line *l)
 static int find_rates(mvoi_line *l)
 {
     list_elements(l);
-    set_rhs(l, 0.0, 1.0, l->rhs);
-    mvoi_inverse_solve(l->inverse, l->rhs, l->dx);
+    mvoi_inverse_solve(l->inverse, l->means, l->dx);
     if (l->careful) {
-        find_left(l, l->rhs, l->dx);
+        find_left(l, l->means, l->dx);
         if (!correct(l, l->dx))
             return 0;
     }
-    l->slope = l->kernels->dot(l->inverse->padded, l->rhs, l->dx);
+    if (l->far)
+        l->slope = l->kernels->dot(l->inverse->padded, l->means, l->dx);
     split(l, l->dx);
     find_activity(l, 0.0, l->activity_rate);
     if (l->far)
@@ -344,6 +348,7 @@ static int begin(mvoi_line *l, double top)
     mvoi_inverse_empty(l->inverse);
     l->changes = 0;
     l->careful = l->far = 0;
+    l->slope = 0.0; /* at the top nothing moves */
     memcpy(l->side, solver->point.side, n * sizeof *l->side);
     memcpy(l->side + n, solver->point.row_side, l->m * sizeof *l->side);
     memcpy(l->w, solver->point.w, n * sizeof *l->w);
@@ -356,7 +361,7 @@ static int begin(mvoi_line *l, double top)
     l->lambda = top;
     list_elements(l);
     memcpy(l->sorted, l->assets, l->free_count * sizeof *l->sorted); /* they were added in this order */
-    set_rhs(l, 1.0, top, l->rhs);
+    set_rhs(l);
     mvoi_inverse_solve(l->inverse, l->rhs, l->x);
     if (!make_anew(l) || !find_rates(l) || !is_top(l))
         return 0;

@@ -56,6 +56,7 @@ struct mvoi_line {
     double *held_activity;   /* m: A times the held weights */
     int held_any;            /* some of them are not zero */
     double *x, *dx;          /* by place in the inverse: weights and -y, and their derivative */
+    double *means;           /* by place: mu, the derivative of the right-hand side */
     double *rhs, *left, *correction;
     int32_t *assets, *weight_places, *rows, *row_places; /* of the elements: free weights, active rows */
     double *values, *row_values;
@@ -65,7 +66,7 @@ struct mvoi_line {
     double held_peak;        /* the largest held_variance since the sums were made */
     int carried;             /* pieces since all was made anew ... */
     double carried_from;     /* ... at this lambda */
-    double variance, slope;  /* at lambda, and the derivative of the return */
+    double variance, slope;  /* far: at lambda, and the derivative of the return */
     int64_t changes;         /* of the inverse since it was empty */
     int careful;             /* the inverse is not what it was: it is asked twice */
     int far;                 /* the gradients of `near` are followed, not all */

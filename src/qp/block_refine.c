@@ -13,14 +13,6 @@ static const double DIVERGED = 1e-8; /* correction, relative, after which the an
 /* Up to this many assets all of Sigma w is found in twice the precision: packing what the support sees would cost more. */
 enum { WHOLE = 64, MOST_CORRECTIONS = 3 };
 
-/* a + b + c with a + b known in twice the precision, rounded once */
-static double add(double high, double low, double c)
-{
-    double sum, error;
-    mvoi_two_sum(&sum, &error, high, c);
-    return sum + (error + low);
-}
-
 /* Sum of row[j] w[j] over the support in twice the precision. */
 static void sum_row(const mvoi_block *block, const double *row, const int32_t *assets, size_t count, double *high,
                     double *low)
@@ -44,11 +36,11 @@ static void find_packed_residuals(mvoi_block *block, const mvoi_problem *problem
     mvoi_support_residual(support, block->w, block->y, problem->m);
     for (size_t p = 0; p < reduced->count; p++) {
         const int32_t j = reduced->assets[p], at = support->slot[j];
-        block->b[p] = -add(support->total[at], support->rest[at], problem->linear[j]);
+        block->b[p] = -mvoi_add_once(support->total[at], support->rest[at], problem->linear[j]);
     }
     for (size_t a = 0; a < reduced->active; a++) {
         const int32_t i = reduced->active_rows[a];
-        block->d[a] = -add(support->high[i], support->low[i], -mvoi_block_row_limit(block, problem, i));
+        block->d[a] = -mvoi_add_once(support->high[i], support->low[i], -mvoi_block_row_limit(block, problem, i));
     }
 }
 
@@ -129,7 +121,7 @@ static void find_whole_residuals(mvoi_block *block, const mvoi_problem *problem)
     for (size_t p = 0; p < reduced->count; p++) {
         const int32_t j = reduced->assets[p];
         block->x[p] = block->w[j];
-        block->b[p] = -add(block->total[j], block->rest[j], problem->linear[j]);
+        block->b[p] = -mvoi_add_once(block->total[j], block->rest[j], problem->linear[j]);
     }
     kernels->sweep_compensated(m, reduced->count, problem->columns, problem->ld_columns, reduced->assets, block->x,
                                row_high, row_low);
@@ -139,7 +131,7 @@ static void find_whole_residuals(mvoi_block *block, const mvoi_problem *problem)
                                row_high, row_low);
     for (size_t a = 0; a < reduced->active; a++) {
         const int32_t i = reduced->active_rows[a];
-        block->d[a] = -add(row_high[i], row_low[i], -mvoi_block_row_limit(block, problem, i));
+        block->d[a] = -mvoi_add_once(row_high[i], row_low[i], -mvoi_block_row_limit(block, problem, i));
     }
 }
 
@@ -155,7 +147,7 @@ static void find_residuals(mvoi_block *block, const mvoi_problem *problem)
             const int32_t i = reduced->active_rows[a];
             subtract_product(&high, &low, problem->rows[(size_t)i * problem->ld_rows + (size_t)j], block->y[i]);
         }
-        block->b[p] = -add(high, low, problem->linear[j]);
+        block->b[p] = -mvoi_add_once(high, low, problem->linear[j]);
     }
     for (size_t a = 0; a < reduced->active; a++) {
         const int32_t i = reduced->active_rows[a];
@@ -163,7 +155,7 @@ static void find_residuals(mvoi_block *block, const mvoi_problem *problem)
         double high = 0.0, low = 0.0;
         sum_row(block, row, reduced->assets, reduced->count, &high, &low);
         sum_row(block, row, block->resting, block->resting_count, &high, &low);
-        block->d[a] = -add(high, low, -mvoi_block_row_limit(block, problem, i));
+        block->d[a] = -mvoi_add_once(high, low, -mvoi_block_row_limit(block, problem, i));
     }
 }
 

@@ -264,14 +264,6 @@ static double take_weights(mvoi_exchange *x)
     return (size[0] + size[1]) + (size[2] + size[3]);
 }
 
-/* a + b + c with a + b known in twice the precision, rounded once */
-static double add(double high, double low, double c)
-{
-    double sum, error;
-    mvoi_two_sum(&sum, &error, high, c);
-    return sum + (error + low);
-}
-
 /* The residuals of the basis in twice the precision, into `factor` with their sign turned; product and product_low, row_high
    and row_low keep Sigma w and A w. */
 static void find_residuals(mvoi_exchange *x, const mvoi_problem *problem)
@@ -294,8 +286,8 @@ static void find_residuals(mvoi_exchange *x, const mvoi_problem *problem)
     kernels->sweep_compensated(n, active, problem->rows, problem->ld_rows, x->rows, x->packed, x->total, x->rest);
     for (size_t s = 0; s < x->count; s++) {
         const size_t e = (size_t)x->basis[s], i = e - n;
-        x->factor[s] = e < n ? -add(x->total[e], x->rest[e], problem->linear[e])
-                             : -add(x->row_high[i], x->row_low[i], -mvoi_exchange_limit(x, problem, e));
+        x->factor[s] = e < n ? -mvoi_add_once(x->total[e], x->rest[e], problem->linear[e])
+                             : -mvoi_add_once(x->row_high[i], x->row_low[i], -mvoi_exchange_limit(x, problem, e));
     }
 }
 

@@ -104,14 +104,6 @@ static int free_listed(mvoi_tick *t, const mvoi_problem *problem, size_t count, 
 
 /* ------------------------------------------------------------------------------------------------ finish */
 
-/* a + b + c with a + b known in twice the precision, rounded once */
-static double add(double high, double low, double c)
-{
-    double sum, error;
-    mvoi_two_sum(&sum, &error, high, c);
-    return sum + (error + low);
-}
-
 /* One correction with residuals in twice the precision, over the packed matrix; returns its size beside that of the weights. What
    rounding alone carries past a limit is put on it. product_low keeps Sigma w over the free weights, by place. */
 static double correct(mvoi_tick *t, const mvoi_problem *problem, double size)
@@ -134,7 +126,7 @@ static double correct(mvoi_tick *t, const mvoi_problem *problem, double size)
     kernels->sweep_compensated(count, t->active_count, inverse->matrix, inverse->ld, t->index, t->row_values, t->high, t->low);
     for (size_t s = 0; s < count; s++) {
         const size_t e = (size_t)inverse->element[s];
-        t->rhs[s] = -add(t->high[s], t->low[s], e < n ? problem->linear[e] : -mvoi_tick_limit(t, problem, e));
+        t->rhs[s] = -mvoi_add_once(t->high[s], t->low[s], e < n ? problem->linear[e] : -mvoi_tick_limit(t, problem, e));
     }
     for (size_t s = count; s < inverse->padded; s++)
         t->rhs[s] = 0.0;
