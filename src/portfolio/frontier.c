@@ -47,10 +47,9 @@ static mvo_outcome finish(collector *c, mvoi_trace *trace)
     return outcome;
 }
 
-/* From the top found to lambda = 0, whatever lies between. */
-static mvo_outcome trace_all(collector *c, mvoi_trace *trace)
+/* From the top to lambda = 0, whatever lies between; `outcome`: of finding the top. */
+static mvo_outcome trace_all(collector *c, mvoi_trace *trace, mvo_outcome outcome)
 {
-    mvo_outcome outcome = mvoi_trace_climb(trace);
     if (outcome != MVO_OPTIMAL)
         return outcome;
     if (trace->has_ray) {
@@ -68,23 +67,19 @@ static mvo_outcome trace_all(collector *c, mvoi_trace *trace)
 static mvo_outcome follow(collector *c, mvo_solver *solver, const double *mu)
 {
     mvoi_trace trace;
-    mvo_outcome outcome = mvoi_trace_begin(&trace, solver, mu);
-    if (outcome != MVO_OPTIMAL)
-        return outcome;
-    if (!mvoi_line_suits(solver))
-        return trace_all(c, &trace);
-    outcome = mvoi_line_follow(c->frontier, solver, mu, trace.lambda, trace.nothing, &c->status);
-    if (c->status != MVO_OK)
-        return outcome;
-    if (outcome != MVO_NUMERICAL) {
-        if (outcome == MVO_OPTIMAL)
+    if (mvoi_line_suits(solver)) {
+        mvo_outcome outcome = mvoi_trace_solve(&trace, solver, mu);
+        if (outcome != MVO_OPTIMAL)
+            return outcome;
+        outcome = mvoi_line_follow(c->frontier, solver, mu, trace.lambda, trace.nothing, &c->status);
+        if (outcome == MVO_OPTIMAL && c->status == MVO_OK)
             mvoi_frontier_finish(c->frontier, solver->covariance->diagonal);
-        return outcome;
+        if (outcome != MVO_NUMERICAL || c->status != MVO_OK)
+            return outcome;
+        c->frontier->corner_count = 0;
+        mvoi_solver_ask(solver, NULL);
     }
-    c->frontier->corner_count = 0;
-    mvoi_solver_ask(solver, NULL);
-    outcome = mvoi_trace_begin(&trace, solver, mu);
-    return outcome == MVO_OPTIMAL ? trace_all(c, &trace) : outcome;
+    return trace_all(c, &trace, mvoi_trace_begin(&trace, solver, mu));
 }
 
 mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_solver *solver, const double *mu,

@@ -43,8 +43,8 @@ static int line_init(mvoi_line *l, mvo_solver *solver, const double *mu)
     const mvoi_part parts[] = {
         MVOI_PART(l->side, n + m),       MVOI_PART(l->w, n),               MVOI_PART(l->sign, n),          MVOI_PART(l->z, n),
         MVOI_PART(l->rate, n),           MVOI_PART(l->held, n),            MVOI_PART(l->activity, m),      MVOI_PART(l->activity_rate, m),
-        MVOI_PART(l->held_activity, m),  MVOI_PART(l->x, place),           MVOI_PART(l->dx, place),        MVOI_PART(l->rhs, place),          MVOI_PART(l->means, place),
-        MVOI_PART(l->left, place),       MVOI_PART(l->correction, place),  MVOI_PART(l->values, place),    MVOI_PART(l->row_values, place),
+        MVOI_PART(l->held_activity, m),  MVOI_PART(l->x, place),           MVOI_PART(l->dx, place),        MVOI_PART(l->rhs, place),
+        MVOI_PART(l->means, place),      MVOI_PART(l->left, place),       MVOI_PART(l->correction, place),  MVOI_PART(l->values, place),    MVOI_PART(l->row_values, place),
         MVOI_PART(l->assets, most),      MVOI_PART(l->weight_places, most), MVOI_PART(l->rows, most),      MVOI_PART(l->row_places, most),
         MVOI_PART(l->sorted, most)
     };

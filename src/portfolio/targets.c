@@ -91,8 +91,6 @@ mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *so
     double lambda = 0.0;
     mvo_outcome found = mvoi_trace_begin(&trace, solver, mu);
     if (found == MVO_OPTIMAL)
-        found = mvoi_trace_climb(&trace);
-    if (found == MVO_OPTIMAL)
         found = stop_at_volatility(&trace, target, &lambda);
     if (found == MVO_OPTIMAL)
         found = mvoi_trace_settle(&trace, lambda);
@@ -165,8 +163,6 @@ mvo_outcome mvoi_ask_net_return(mvo_solver *solver, const double *mu, double tar
     mvoi_trace trace;
     double lambda = 0.0;
     mvo_outcome found = mvoi_trace_begin(&trace, solver, mu);
-    if (found == MVO_OPTIMAL)
-        found = mvoi_trace_climb(&trace);
     if (found == MVO_UNBOUNDED) /* return grows without risk: there is no path to stop on */
         found = MVO_NUMERICAL;
     if (found == MVO_OPTIMAL)
@@ -262,8 +258,6 @@ static mvo_outcome maximise_sharpe(mvo_solver *solver, const double *mu, double 
     mvoi_trace trace;
     double lambda = 0.0;
     mvo_outcome found = mvoi_trace_begin(&trace, solver, mu);
-    if (found == MVO_OPTIMAL)
-        found = mvoi_trace_climb(&trace);
     if (found == MVO_OPTIMAL)
         found = stop_at_sharpe(&trace, rf, &lambda);
     if (found == MVO_OPTIMAL)

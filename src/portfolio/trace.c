@@ -127,7 +127,7 @@ static void set_direction_of_return(mvoi_trace *trace, double lambda)
     trace->solver->path.cost_rate = 1.0;
 }
 
-mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double *mu)
+mvo_outcome mvoi_trace_solve(mvoi_trace *trace, mvo_solver *solver, const double *mu)
 {
     memset(trace, 0, sizeof *trace);
     trace->solver = solver;
@@ -171,6 +171,12 @@ mvo_outcome mvoi_trace_climb(mvoi_trace *trace)
     if (!trace->has_ray)
         trace->top.slope = 0.0;
     return MVO_OPTIMAL;
+}
+
+mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double *mu)
+{
+    const mvo_outcome outcome = mvoi_trace_solve(trace, solver, mu);
+    return outcome == MVO_OPTIMAL ? mvoi_trace_climb(trace) : outcome;
 }
 
 /* An event at nothing is one at zero. Beyond it the same variance could have less return, so the piece before it is the last. */

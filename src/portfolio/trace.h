@@ -40,11 +40,13 @@ struct mvoi_trace {
     void *user;
 };
 
-/* Solves at a lambda at which return clearly outweighs risk, `lambda`. MVO_OPTIMAL, or why there is no frontier (infeasible,
-   unbounded without risk, limits of the watch). The solver must have been asked (mvoi_solver_ask) and its watch started. */
+/* Finds the top. MVO_OPTIMAL, or why there is none (infeasible, unbounded without risk, limits of the watch). The
+   solver must have been asked (mvoi_solver_ask) and its watch started. */
 mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double *mu);
 
-/* Finds the top from there; the solver's last answer is that of mvoi_trace_begin. */
+/* Its two halves: the solve at a lambda at which return clearly outweighs risk, `lambda`, and from there to the top; the
+   solver's last answer is that of the first then. */
+mvo_outcome mvoi_trace_solve(mvoi_trace *trace, mvo_solver *solver, const double *mu);
 mvo_outcome mvoi_trace_climb(mvoi_trace *trace);
 
 /* Follows the path from the top to lambda = 0, or to where the visitor stops it. */

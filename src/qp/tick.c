@@ -9,7 +9,8 @@
 /* Of a typical deviation: less counts as this much where rounding is measured, a riskless asset's too. */
 static const double RISKLESS = 1e-2;
 
-enum { CAPACITY = 256, STALE = 64 };
+/* Elements an inverse has room for; those it is built up for, one by one, before a factorisation would be cheaper. */
+enum { CAPACITY = 256, MOST_INSTALLED = 96, STALE = 64 };
 
 /* ------------------------------------------------------------------------------------------------ memory */
 
@@ -31,8 +32,8 @@ mvoi_tick *mvoi_tick_new(mvo_context *context, size_t n, size_t m, const mvoi_ke
         MVOI_PART(t->activity, m),   MVOI_PART(t->x, most),       MVOI_PART(t->total, most),  MVOI_PART(t->rhs, most),
         MVOI_PART(t->high, most),    MVOI_PART(t->low, most),     MVOI_PART(t->correction, most + n), MVOI_PART(t->values, n),
         MVOI_PART(t->row_values, m), MVOI_PART(t->side, n + m),   MVOI_PART(t->assets, n),    MVOI_PART(t->places, n),
-        MVOI_PART(t->active, m),     MVOI_PART(t->index, n + m),  MVOI_PART(t->lower, most),
-        MVOI_PART(t->upper, most),   MVOI_PART(t->weight, most), MVOI_PART(t->excess, most),   
+        MVOI_PART(t->active, m),     MVOI_PART(t->index, n + m),  MVOI_PART(t->lower, most),    MVOI_PART(t->upper, most),
+        MVOI_PART(t->weight, most),  MVOI_PART(t->excess, most)
     };
     t->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
     if (t->memory)
@@ -115,7 +116,7 @@ int mvoi_tick_hold_all(mvoi_tick *t, const mvoi_problem *problem)
         if (!(lower <= upper))
             return 0;
         t->sign[j] = lower < upper ? (double)t->side[j] : 0.0;
-            if (t->side[j] == MVOI_FREE)
+        if (t->side[j] == MVOI_FREE)
             continue;
         t->w[j] = mvoi_tick_limit(t, problem, j);
         if (!(fabs(t->w[j]) < HUGE_VAL))
@@ -165,7 +166,14 @@ void mvoi_tick_list(mvoi_tick *t)
 /* Makes the inverse for the working set in `point`. 0 if that cannot be. */
 int mvoi_tick_install(mvoi_tick *t, const mvoi_problem *problem, const mvoi_point *point)
 {
+    size_t elements = 0;
+    for (size_t j = 0; j < t->n; j++)
+        elements += point->side[j] == MVOI_FREE;
+    for (size_t i = 0; i < t->rows; i++)
+        elements += point->row_side[i] != MVOI_FREE;
     t->known = 0;
+    if (elements > MOST_INSTALLED)
+        return 0;
     t->changes = 0;
     mvoi_inverse_empty(&t->inverse);
     memcpy(t->side, point->side, t->n * sizeof *t->side);

@@ -105,7 +105,7 @@ static int free_listed(mvoi_tick *t, const mvoi_problem *problem, size_t count, 
 /* ------------------------------------------------------------------------------------------------ finish */
 
 /* One correction with residuals in twice the precision, over the packed matrix; returns its size beside that of the weights. What
-   rounding alone carries past a limit is put on it. product_low keeps Sigma w over the free weights, by place. */
+   rounding alone carries past a limit is put on it. `total` keeps Sigma w over the free weights, by place. */
 static double correct(mvoi_tick *t, const mvoi_problem *problem, double size)
 {
     const mvoi_inverse *inverse = &t->inverse;

@@ -217,7 +217,7 @@ static mvo_frontier *by_line(const instance *p, mvo_solver *solver)
     assert_true(mvoi_line_suits(solver));
     assert_int_equal(mvoi_frontier_new(&frontier, NULL, p->n), MVO_OK);
     mvoi_ask_start(solver);
-    assert_int_equal(mvoi_trace_begin(&trace, solver, p->mu), MVO_OPTIMAL);
+    assert_int_equal(mvoi_trace_solve(&trace, solver, p->mu), MVO_OPTIMAL);
     const mvo_outcome outcome = mvoi_line_follow(frontier, solver, p->mu, trace.lambda, trace.nothing, &status);
     assert_int_equal(status, MVO_OK);
     if (outcome == MVO_OPTIMAL) {

@@ -299,12 +299,38 @@ static void test_far_off_small(void **state)
     go_far(60, 60, 1, 1);
 }
 
+/* Building up the inverse of a large working set one by one would take longer than the solve: these stay with factorisations. */
+static void test_many_free(void **state)
+{
+    (void)state;
+    enum { N = 250 };
+    double linear[N] = { 0.0 };
+    mvo_report report = MVO_REPORT_INIT;
+    instance *p = market_new(N, 1, 1);
+    market_long_only(p);
+    mvo_solver *solver = instance_solver(p, MVO_CHECK_NONE);
+    assert_non_null(solver);
+    for (int k = 0; k < 3; k++) {
+        mvo_outcome outcome = -1;
+        linear[k] = -1e-6;
+        assert_int_equal(mvo_solver_set_linear(solver, linear, NULL), MVO_OK);
+        assert_int_equal(mvo_solver_solve(&outcome, solver, NULL), MVO_OK);
+        assert_int_equal(outcome, MVO_OPTIMAL);
+        assert_int_equal(mvo_solver_report(&report, solver), MVO_OK);
+        assert_true(report.free_weights > 150);
+        assert_true(report.rounds > 0);
+    }
+    mvo_solver_free(solver);
+    instance_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_definite), cmocka_unit_test(test_semidefinite),   cmocka_unit_test(test_integers),
         cmocka_unit_test(test_larger),   cmocka_unit_test(test_new_covariance), cmocka_unit_test(test_cleared),
         cmocka_unit_test(test_far_off), cmocka_unit_test(test_far_off_small),
+        cmocka_unit_test(test_many_free),
     };
     return cmocka_run_group_tests_name("warm equals cold", tests, NULL, NULL);
 }
