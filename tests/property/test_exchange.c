@@ -8,6 +8,7 @@
  * sequences); MVO_TEST_EXCHANGE_FIRST: the first seed.
  */
 #include "support/market.h"
+#include "support/property.h"
 #include "support/random.h"
 #include "support/small_problem.h"
 
@@ -25,19 +26,6 @@
 #define TOLERANCE 1e-9
 
 enum { PROBLEMS = 5000, STEPS = 12 };
-
-static uint64_t asked(const char *name, uint64_t standard)
-{
-    const char *text = getenv(name);
-    return text ? strtoull(text, NULL, 10) : standard;
-}
-
-static double *claim(size_t count)
-{
-    double *x = calloc(count ? count : 1, sizeof *x);
-    assert_non_null(x);
-    return x;
-}
 
 /* ------------------------------------------------------------------------------------------ judging */
 

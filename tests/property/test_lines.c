@@ -12,6 +12,7 @@
 #include "portfolio/line.h"
 #include "portfolio/trace.h"
 #include "support/market.h"
+#include "support/property.h"
 #include "support/questions.h"
 #include "support/random.h"
 
@@ -29,19 +30,6 @@
 #define TOLERANCE 1e-9
 
 enum { PROBLEMS = 220 };
-
-static uint64_t asked(const char *name, uint64_t standard)
-{
-    const char *text = getenv(name);
-    return text ? strtoull(text, NULL, 10) : standard;
-}
-
-static double *claim(size_t count)
-{
-    double *x = calloc(count ? count : 1, sizeof *x);
-    assert_non_null(x);
-    return x;
-}
 
 /* ---------------------------------------------------------------------------------------- problems */
 
@@ -120,23 +108,6 @@ static void loosen(instance *p)
     for (size_t j = 0; j < p->n; j++)
         for (size_t i = 0; i < p->n; i++)
             p->sigma[i + j * p->n] *= i == j ? 1.0 : 0.01;
-}
-
-/* A sample of so few periods that Sigma is singular. */
-static void forget_periods(random_stream *stream, instance *p, size_t periods)
-{
-    const size_t n = p->n;
-    double *x = claim(n * periods);
-    for (size_t e = 0; e < n * periods; e++)
-        x[e] = 0.2 * random_normal(stream);
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = j; i < n; i++) {
-            double sum = 0.0;
-            for (size_t t = 0; t < periods; t++)
-                sum += x[i * periods + t] * x[j * periods + t];
-            p->sigma[i + j * n] = p->sigma[j + i * n] = sum / (double)periods;
-        }
-    free(x);
 }
 
 typedef struct model {

@@ -9,6 +9,7 @@
  */
 #include "qp/solver.h"
 #include "support/market.h"
+#include "support/property.h"
 #include "support/random.h"
 
 #include <math.h>
@@ -26,19 +27,6 @@
 
 enum { SEQUENCES = 28, STEPS = 24 };
 
-static uint64_t asked(const char *name, uint64_t standard)
-{
-    const char *text = getenv(name);
-    return text ? strtoull(text, NULL, 10) : standard;
-}
-
-static double *claim(size_t count)
-{
-    double *x = calloc(count ? count : 1, sizeof *x);
-    assert_non_null(x);
-    return x;
-}
-
 /* ---------------------------------------------------------------------------------------- sequences */
 
 enum { LONG_ONLY, SECTORS, CAPPED, SHORT, OPEN, SINGULAR, CASH, KINDS };
@@ -54,23 +42,6 @@ typedef struct session {
     int64_t method;
     int quiet; /* nothing but the linear term and limits has changed */
 } session;
-
-/* A sample of fewer periods than assets, in place of Sigma. */
-static void forget_periods(random_stream *stream, instance *p, size_t periods)
-{
-    const size_t n = p->n;
-    double *x = claim(n * periods);
-    for (size_t e = 0; e < n * periods; e++)
-        x[e] = 0.2 * random_normal(stream);
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = j; i < n; i++) {
-            double sum = 0.0;
-            for (size_t t = 0; t < periods; t++)
-                sum += x[i * periods + t] * x[j * periods + t];
-            p->sigma[i + j * n] = p->sigma[j + i * n] = sum / (double)periods;
-        }
-    free(x);
-}
 
 /* The first asset moves with nothing, and not at all. */
 static void make_cash(instance *p)
