@@ -37,6 +37,7 @@ static void take_sides_back(mvo_robust *robust, double cost_scale)
     memcpy(solver->point.side, robust->kept_side, n * sizeof(int32_t));
     memcpy(solver->point.row_side, robust->kept_side + n, rows * sizeof(int32_t));
     memcpy(solver->segments->segment, robust->kept_side + n + rows, n * sizeof(int32_t));
+    solver->segments->seen_valid = 0; /* ends and slopes are those of other segments */
     mvoi_segments_prepare(solver->segments, solver->cost_scale = cost_scale);
 }
 

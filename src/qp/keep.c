@@ -97,6 +97,7 @@ void mvoi_solver_give_back(mvo_solver *solver, const mvoi_kept *kept)
     solver->cost_scale = kept->cost_scale;
     if (solver->segments) {
         memcpy(solver->segments->segment, kept->sides + n + rows, n * sizeof(int32_t));
+        solver->segments->seen_valid = 0; /* ends and slopes are those of other segments */
         mvoi_segments_prepare(solver->segments, kept->cost_scale);
     }
     solver->problem = kept->problem;

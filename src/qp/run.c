@@ -120,6 +120,7 @@ static void note_matrices(mvo_solver *solver)
         return;
     mvoi_block_forget_covariance(solver->block);
     mvoi_tick_forget(solver->tick, 1);
+    mvoi_trade_forget(solver->trade, 1);
     mvoi_exchange_forget(solver->exchange);
     solver->matrices_stale = 0;
     solver->scaled_stale = 1;
@@ -417,6 +418,19 @@ static mvo_outcome try_exchange(mvo_solver *solver)
     return conclude(solver, done, solver->exchange->stopped);
 }
 
+/* Where trading costs: the next answer from the last one, or from the holdings. */
+static mvo_outcome try_trade(mvo_solver *solver, int have_start)
+{
+    if (!solver->trade || !mvoi_trade_suits(&solver->problem))
+        return MVO_NUMERICAL;
+    const int done = mvoi_trade_solve(solver->trade, &solver->problem, &solver->point, have_start, &solver->pivots,
+                                      solver->product);
+    const mvo_outcome outcome = conclude(solver, done, solver->trade->stopped);
+    if (outcome == MVO_OPTIMAL)
+        settle_on_zero(solver);
+    return outcome;
+}
+
 /* *have_start: whether the point's sides are a working set to start from; what block pivoting leaves is one. */
 static mvo_outcome try_block(mvo_solver *solver, int *have_start)
 {
@@ -443,12 +457,14 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
     note_matrices(solver);
     mvoi_deadline_begin(solver, have_start);
     if (have_start)
-        mend_start(solver, ordinary && !solver->segments);
+        mend_start(solver, ordinary); /* whatever segments there are between such limits */
     mvo_outcome outcome = MVO_NUMERICAL;
     if (solver->method == MVO_METHOD_AUTO) {
         outcome = have_start ? try_tick(solver) : MVO_NUMERICAL;
         if (outcome == MVO_NUMERICAL)
             outcome = try_exchange(solver);
+        if (outcome == MVO_NUMERICAL)
+            outcome = try_trade(solver, have_start);
         if (outcome == MVO_NUMERICAL)
             outcome = try_block(solver, &have_start);
     }

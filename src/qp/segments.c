@@ -18,7 +18,7 @@ int mvoi_segments_needed(const mvo_constraints *set)
     return needed;
 }
 
-static size_t count_absolute(const mvo_constraints *set)
+size_t mvoi_segments_absolute(const mvo_constraints *set)
 {
     size_t count = 0;
     for (size_t i = 0; i < set->row_count; i++)
@@ -55,6 +55,7 @@ static void fill(mvoi_segments *made, const mvo_constraints *set)
         made->first[j] = breakpoints;
         breakpoints += 2 + (set->ladders ? set->ladders[j].count : 0); /* at zero, at the holdings */
         made->segment[j] = 0;
+        made->kink[0][j] = made->kink[1][j] = -1; /* where only trading costs these are not needed, but read */
         made->holdings[j] = set->holdings[j];
         made->rates[j] = mvoi_buy_rate(set, j);
         made->rates[set->n + j] = mvoi_sell_rate(set, j);
@@ -79,7 +80,7 @@ mvoi_segments *mvoi_segments_new(mvo_context *context, const mvo_constraints *se
     made->rows = rows;
     made->ld = ld;
     made->ladders = set->ladders;
-    made->absolute_count = count_absolute(set);
+    made->absolute_count = mvoi_segments_absolute(set);
     size_t breakpoints = 2 * set->n;
     for (size_t j = 0; set->ladders && j < set->n; j++)
         breakpoints += set->ladders[j].count;
@@ -282,56 +283,92 @@ void mvoi_segments_settle(mvoi_segments *segments)
     }
 }
 
-/* Whether all that the breakpoints are made from is as it was when they were; it is noted. */
-static int is_as_before(mvoi_segments *segments)
+/* What the breakpoints are made from. */
+enum { BOUND_LOWER, BOUND_UPPER, HOLDINGS, BUY, SELL, BORROW, SOURCES };
+
+/* Which of these are others than when the breakpoints were made, as bits; they are noted, but for the holdings. */
+static unsigned find_changes(mvoi_segments *segments)
 {
     const size_t n = segments->n, bytes = n * sizeof(double);
-    const double *const now[] = { segments->bound_lower, segments->bound_upper, segments->holdings,
-                                  segments->rates,       segments->rates + n,   segments->rates + 2 * n };
-    int same = segments->seen_valid && !segments->rates_to;
-    for (size_t k = 0; k < 6 && same; k++)
-        same = memcmp(segments->seen + k * n, now[k], bytes) == 0;
-    for (size_t k = 0; k < 6 && !same; k++)
-        memcpy(segments->seen + k * n, now[k], bytes);
+    const double *const now[SOURCES] = { segments->bound_lower, segments->bound_upper, segments->holdings,
+                                         segments->rates,       segments->rates + n,   segments->rates + 2 * n };
+    const int valid = segments->seen_valid && !segments->rates_to;
+    unsigned changes = 0;
+    for (unsigned k = 0; k < SOURCES; k++) {
+        double *seen = segments->seen + k * n;
+        if (valid && memcmp(seen, now[k], bytes) == 0)
+            continue;
+        changes |= 1u << k;
+        if (k != HOLDINGS)
+            memcpy(seen, now[k], bytes);
+    }
     segments->seen_valid = !segments->rates_to;
-    return same;
+    return changes;
 }
 
 void mvoi_segments_set_linear(mvoi_segments *segments, const double *c)
 {
+    const double *restrict slope = segments->slope, scale = segments->scale;
+    double *restrict linear = segments->linear;
     segments->c = c;
     for (size_t j = 0; j < segments->n; j++)
-        segments->linear[j] = c[j] + segments->scale * segments->slope[j];
+        linear[j] = c[j] + scale * slope[j];
 }
 
-/* All breakpoints where only trading costs anything and nothing is absolute: the holdings are the one there can be. */
-static void lay_trades(mvoi_segments *segments)
+/* The breakpoint of weight j where only trading costs anything and nothing is absolute: the holdings are the one there can be. */
+static int32_t lay_trade(mvoi_segments *segments, size_t j)
 {
-    const size_t n = segments->n;
+    const size_t n = segments->n, first = segments->first[j];
+    const double at = segments->holdings[j], sell = segments->rates[n + j], rise = segments->rates[j] + sell;
+    const double lower = segments->bound_lower[j], upper = segments->bound_upper[j];
+    const int32_t count = at > lower && at < upper && rise > 0.0;
+    const int32_t g = segments->segment[j] && count;
+    const double left = rise > 0.0 && at <= lower ? rise - sell : -sell, slope = g ? left + rise : left;
+    segments->at[first] = at;
+    segments->jump[first] = rise;
+    segments->jump_rate[first] = segments->slope_left_rate[j] = 0.0;
+    segments->slope_left[j] = left;
+    segments->count[j] = count;
+    segments->segment[j] = g;
+    segments->lower[j] = g ? at : lower;
+    segments->upper[j] = g < count ? at : upper;
+    segments->slope[j] = slope;
+    return count;
+}
+
+/* Lists the weights that have a breakpoint, where none has two. */
+static void list_kinked(mvoi_segments *segments)
+{
+    const int32_t *restrict count = segments->count;
+    int32_t *restrict list = segments->kinked;
     size_t kinked = 0;
-    for (size_t j = 0; j < n; j++) {
-        const size_t first = segments->first[j];
-        const double at = segments->holdings[j], sell = segments->rates[n + j], rise = segments->rates[j] + sell;
-        const double lower = segments->bound_lower[j], upper = segments->bound_upper[j];
-        const int32_t count = at > lower && at < upper && rise > 0.0;
-        const int32_t g = segments->segment[j] && count;
-        const double left = rise > 0.0 && at <= lower ? rise - sell : -sell, slope = g ? left + rise : left;
-        segments->at[first] = at;
-        segments->jump[first] = rise;
-        segments->jump_rate[first] = segments->slope_left_rate[j] = 0.0;
-        segments->slope_left[j] = left;
-        segments->count[j] = count;
-        segments->segment[j] = g;
-        segments->lower[j] = g ? at : lower;
-        segments->upper[j] = g < count ? at : upper;
-        segments->slope[j] = slope;
-        segments->linear[j] = segments->c[j] + segments->scale * slope;
-        segments->kinked[kinked] = (int32_t)j;
-        kinked += (size_t)count;
-        segments->least_jump = count && rise < segments->least_jump ? rise : segments->least_jump;
+    segments->least_jump = HUGE_VAL;
+    for (size_t j = 0, n = segments->n; j < n; j++) {
+        list[kinked] = (int32_t)j;
+        kinked += (size_t)count[j];
+    }
+    for (size_t k = 0; k < kinked; k++) {
+        const double rise = segments->jump[segments->first[segments->kinked[k]]];
+        segments->least_jump = rise < segments->least_jump ? rise : segments->least_jump;
     }
     segments->kinked_count = kinked;
     segments->most_count = kinked > 0;
+}
+
+/* All breakpoints there, or those of weights whose holdings are others than before. */
+static void lay_trades(mvoi_segments *segments, int holdings_alone)
+{
+    const double *holdings = segments->holdings, *seen = segments->seen + HOLDINGS * segments->n;
+    int relist = !holdings_alone;
+    for (size_t j = 0, n = segments->n; j < n; j++) {
+        if (holdings_alone && holdings[j] == seen[j])
+            continue;
+        const int32_t before = segments->count[j];
+        relist |= lay_trade(segments, j) != before;
+    }
+    if (relist)
+        list_kinked(segments);
+    mvoi_segments_set_linear(segments, segments->c);
 }
 
 /* All breakpoints of any costs and absolute rows. */
@@ -364,18 +401,22 @@ static int only_trading_costs(const mvoi_segments *segments)
 
 void mvoi_segments_prepare(mvoi_segments *segments, double scale)
 {
+    const int rates_moved = segments->rates_to != NULL;
+    const unsigned changes = find_changes(segments);
     segments->scale = scale;
-    segments->remade = 0;
-    if (is_as_before(segments)) {
+    segments->remade = changes != 0;
+    if (changes & ~(1u << HOLDINGS) || rates_moved)
+        segments->trades_alone = only_trading_costs(segments);
+    if (!changes) {
         mvoi_segments_set_linear(segments, segments->c);
+    } else if (segments->trades_alone) {
+        lay_trades(segments, changes == 1u << HOLDINGS);
     } else {
-        segments->remade = 1;
         segments->least_jump = HUGE_VAL;
-        if (only_trading_costs(segments))
-            lay_trades(segments);
-        else
-            lay_all(segments);
+        lay_all(segments);
     }
+    if (changes & 1u << HOLDINGS)
+        memcpy(segments->seen + HOLDINGS * segments->n, segments->holdings, segments->n * sizeof(double));
     memcpy(segments->row_upper, segments->limit, (segments->m + 1) * sizeof *segments->row_upper);
     mvoi_segments_settle(segments);
 }
@@ -497,9 +538,9 @@ void mvoi_segments_costs(const mvoi_segments *segments, const double *w, double 
 {
     double sum = 0.0, sum_low = 0.0, rest = 0.0, rest_low = 0.0;
     for (size_t j = 0; j < segments->n; j++) {
-        const double cost = mvoi_segments_cost(segments, j, w[j]), line = segments->slope[j] * w[j];
-        if (cost == 0.0 && line == 0.0)
+        if (w[j] == 0.0 && segments->holdings[j] == 0.0 && !segments->ladders)
             continue;
+        const double cost = mvoi_segments_cost(segments, j, w[j]), line = segments->slope[j] * w[j];
         add(&sum, &sum_low, cost);
         add(&rest, &rest_low, cost);
         add(&rest, &rest_low, -line);

@@ -73,6 +73,7 @@ typedef struct mvoi_segments {
     double *slope;    /* n: of the cost in the present segment, unscaled */
     double *seen;     /* 6 n: bounds, holdings and rates that the breakpoints were made from */
     int seen_valid;
+    int trades_alone; /* nothing but trading costs anything, and no row is over absolute values */
     int remade;       /* the last mvoi_segments_prepare() made the breakpoints anew */
 
     /* what the methods see */
@@ -88,6 +89,9 @@ void mvoi_segments_free(mvo_context *context, mvoi_segments *segments);
 
 /* Whether a set has costs or absolute rows, so that it needs segments at all. */
 int mvoi_segments_needed(const mvo_constraints *set);
+
+/* How many of its rows are over absolute values. */
+size_t mvoi_segments_absolute(const mvo_constraints *set);
 
 /* Reads holdings, rates, bounds, limits and c as they stand now, for a question that multiplies costs by `scale`. Weights
    keep their segments, as far as these still exist. */

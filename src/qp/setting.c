@@ -132,6 +132,7 @@ mvo_status mvo_solver_clear(mvo_solver *solver, mvo_error *error)
     mvoi_solver_forget_point(solver);
     mvoi_block_forget(solver->block);
     mvoi_tick_forget(solver->tick, 0);
+    mvoi_trade_forget(solver->trade, 0);
     return MVO_OK;
 }
 

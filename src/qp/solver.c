@@ -46,7 +46,11 @@ static int allocate_methods(mvo_solver *solver)
     solver->block = mvoi_block_new(context, sigma, rows, solver->kernels);
     if (solver->block)
         mvoi_block_set_watch(solver->block, &solver->watch);
-    const int plain = sigma->kind == MVOI_DENSE && rows <= MVOI_COLUMN_ROWS && !mvoi_segments_needed(solver->snapshot);
+    const int dense = sigma->kind == MVOI_DENSE && rows <= MVOI_COLUMN_ROWS, costly = mvoi_segments_needed(solver->snapshot);
+    const int plain = dense && !costly;
+    if (dense && costly && !mvoi_segments_absolute(solver->snapshot) &&
+        !(solver->trade = mvoi_trade_new(context, n, rows, solver->kernels, &solver->watch)))
+        return 0;
     if (plain && !(solver->tick = mvoi_tick_new(context, n, rows, solver->kernels, &solver->watch)))
         return 0;
     if (plain && n + rows <= MVOI_EXCHANGE_MOST)
@@ -223,6 +227,7 @@ void mvo_solver_free(mvo_solver *solver)
         mvoi_block_free(context, solver->block);
     mvoi_tick_free(context, solver->tick);
     mvoi_exchange_free(context, solver->exchange);
+    mvoi_trade_free(context, solver->trade);
     mvoi_path_free(&solver->path, context);
     mvoi_scaled_free(&solver->scaled, context);
     mvoi_certifier_free(&solver->certifier, context);

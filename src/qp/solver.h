@@ -10,6 +10,7 @@
 #include "qp/path.h"
 #include "qp/segments.h"
 #include "qp/tick.h"
+#include "qp/trade.h"
 #include "qp/watch.h"
 
 #include <math.h>
@@ -40,6 +41,7 @@ struct mvo_solver {
     mvoi_block *block;
     mvoi_tick *tick;         /* NULL where the problem is not for it */
     mvoi_exchange *exchange; /* NULL where the problem is too large for it */
+    mvoi_trade *trade;       /* NULL where the problem is not for it */
     mvoi_scaled scaled;
     mvoi_path path;
     mvoi_certifier certifier;
