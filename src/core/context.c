@@ -2,6 +2,7 @@
 /* The context: whose memory, whose log. */
 #include "core/core.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,8 @@ void *mvoi_allocate_parts(mvo_context *context, const mvoi_part *parts, size_t c
     const size_t most = SIZE_MAX / 4; /* so that neither rounding up nor the sum of two runs over */
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
-        if (parts[i].count > most / parts[i].size)
+        /* a division only where the product could run over */
+        if ((parts[i].count | parts[i].size) > most >> (CHAR_BIT * sizeof most / 2) && parts[i].count > most / parts[i].size)
             return NULL;
         total += (parts[i].count * parts[i].size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         if (total > most)

@@ -11,7 +11,10 @@ typedef struct candidate {
     bool runs;
 } candidate;
 
-const mvoi_kernels *mvoi_kernels_at(size_t i)
+enum { SETS = 4 };
+
+/* Fills `runnable` with the sets compiled in and runnable here, from plainest to widest; returns how many. */
+static size_t list_runnable(const mvoi_kernels *runnable[SETS])
 {
 #if MVOI_HAVE_X86
     __builtin_cpu_init();
@@ -28,19 +31,23 @@ const mvoi_kernels *mvoi_kernels_at(size_t i)
         { &mvoi_kernels_avx512, avx2 && avx512 },
 #endif
     };
+    size_t count = 0;
     for (size_t c = 0; c < sizeof candidates / sizeof candidates[0]; c++) {
-        if (candidates[c].runs && i-- == 0) {
-            return candidates[c].kernels;
+        if (candidates[c].runs) {
+            runnable[count++] = candidates[c].kernels;
         }
     }
-    return NULL;
+    return count;
+}
+
+const mvoi_kernels *mvoi_kernels_at(size_t i)
+{
+    const mvoi_kernels *runnable[SETS];
+    return i < list_runnable(runnable) ? runnable[i] : NULL;
 }
 
 const mvoi_kernels *mvoi_kernels_best(void)
 {
-    const mvoi_kernels *best = mvoi_kernels_at(0);
-    for (size_t i = 1; mvoi_kernels_at(i) != NULL; i++) {
-        best = mvoi_kernels_at(i);
-    }
-    return best;
+    const mvoi_kernels *runnable[SETS];
+    return runnable[list_runnable(runnable) - 1];
 }

@@ -156,6 +156,35 @@ typedef struct mvoi_kernels {
        least >= 0; `rows` if not. `excess` receives them. */
     size_t (*worst)(size_t rows, const double *value, const double *low, const double *high, const double *weight,
                     double least, double *excess);
+
+    /* For the critical line, along which numbers fall by `rate` a step; rows is a multiple of 8 but where it says otherwise. */
+
+    /* Which of x is the first to reach its limit, low where it falls and high where it rises (rate < 0), in a step of less than
+       *step, which becomes it; the first of several, `rows` if there is none. One beyond its limit reaches it in no step. */
+    size_t (*first_limit)(size_t rows, const double *x, const double *rate, const double *low, const double *high, double *step);
+
+    /* The same for what is to stay at or above zero where sign is -1, at or below where it is 1, and anywhere where it is 0 */
+    size_t (*first_zero)(size_t rows, const double *z, const double *rate, const double *sign, double *step);
+
+    /* Lists the i with -sign[i] z[i] < allowed margin[i], z being z[i] or what it is after a step, z[i] + step rate[i]; returns how
+       many. `found` has room for rows and one more. */
+    size_t (*within)(size_t rows, const double *z, const double *rate, const double *sign, double step, const double *margin,
+                     double allowed, int32_t *found);
+
+    /* y = own[i] times x put within its limits; returns the sum of a[i] y[i] */
+    double (*arrive)(size_t rows, const double *x, const double *low, const double *high, const double *own, const double *a,
+                     double *y);
+
+    /* x'M x, x[count] and beyond being zero */
+    double (*form)(size_t rows, size_t count, const double *M, size_t ld, const double *x);
+
+    /* y = from + sum_k x[k] columns[k], k < count, for any number of rows; `from`, which may be y, and y have room for the next
+       multiple of 8, which is written too. */
+    void (*combine)(size_t rows, size_t count, const double *const *columns, const double *x, const double *from, double *y);
+
+    /* y = t a + b + c - sum_k x[k] M[:, k], summed as by sweep_compensated() */
+    void (*residual)(size_t rows, size_t count, const double *M, size_t ld, const double *x, double t, const double *a,
+                     const double *b, const double *c, double *y);
 } mvoi_kernels;
 
 /* The least leading dimension of at least `rows` that is an odd multiple of 8: columns begin at the same place of a

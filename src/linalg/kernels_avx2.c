@@ -109,6 +109,17 @@ INLINE vec where_equal(vec a, vec b, vec v)
     return _mm256_and_pd(_mm256_cmp_pd(a, b, _CMP_EQ_OQ), v);
 }
 
+INLINE vec pick(vec a, vec b, vec v, vec w)
+{
+    return _mm256_blendv_pd(w, v, _mm256_cmp_pd(a, b, _CMP_GT_OQ));
+}
+
+INLINE double smallest_lane(vec v)
+{
+    const __m128d two = _mm_min_pd(_mm256_castpd256_pd128(v), _mm256_extractf128_pd(v, 1));
+    return _mm_cvtsd_f64(_mm_min_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
 INLINE unsigned equal_lanes(vec a, vec b)
 {
     return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_EQ_OQ));

@@ -96,6 +96,18 @@ INLINE vec where_equal(vec a, vec b, vec v)
     return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ), v);
 }
 
+INLINE vec pick(vec a, vec b, vec v, vec w)
+{
+    return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(a, b, _CMP_GT_OQ), w, v);
+}
+
+INLINE double smallest_lane(vec v)
+{
+    const __m256d four = _mm256_min_pd(_mm512_castpd512_pd256(v), _mm512_extractf64x4_pd(v, 1));
+    const __m128d two = _mm_min_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+    return _mm_cvtsd_f64(_mm_min_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
 INLINE unsigned equal_lanes(vec a, vec b)
 {
     return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ);

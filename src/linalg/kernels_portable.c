@@ -82,6 +82,16 @@ INLINE vec where_equal(vec a, vec b, vec v)
     return a == b ? v : 0.0;
 }
 
+INLINE vec pick(vec a, vec b, vec v, vec w)
+{
+    return a > b ? v : w;
+}
+
+INLINE double smallest_lane(vec v)
+{
+    return v;
+}
+
 INLINE unsigned equal_lanes(vec a, vec b)
 {
     return a == b;

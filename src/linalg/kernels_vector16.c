@@ -93,6 +93,16 @@ INLINE vec where_equal(vec a, vec b, vec v)
     return (vec){ a[0] == b[0] ? v[0] : 0.0, a[1] == b[1] ? v[1] : 0.0 };
 }
 
+INLINE vec pick(vec a, vec b, vec v, vec w)
+{
+    return (vec){ a[0] > b[0] ? v[0] : w[0], a[1] > b[1] ? v[1] : w[1] };
+}
+
+INLINE double smallest_lane(vec v)
+{
+    return v[0] < v[1] ? v[0] : v[1];
+}
+
 INLINE unsigned equal_lanes(vec a, vec b)
 {
     return (unsigned)(a[0] == b[0]) | (unsigned)(a[1] == b[1]) << 1;

@@ -68,10 +68,7 @@ static mvo_outcome follow(collector *c, mvo_solver *solver, const double *mu)
 {
     mvoi_trace trace;
     if (mvoi_line_suits(solver)) {
-        mvo_outcome outcome = mvoi_trace_solve(&trace, solver, mu);
-        if (outcome != MVO_OPTIMAL)
-            return outcome;
-        outcome = mvoi_line_follow(c->frontier, solver, mu, trace.lambda, trace.nothing, &c->status);
+        const mvo_outcome outcome = mvoi_line_follow(c->frontier, solver, mu, &c->status);
         if (outcome == MVO_OPTIMAL && c->status == MVO_OK)
             mvoi_frontier_finish(c->frontier, solver->covariance->diagonal);
         if (outcome != MVO_NUMERICAL || c->status != MVO_OK)

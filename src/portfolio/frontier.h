@@ -51,9 +51,9 @@ mvo_status mvoi_frontier_new(mvo_frontier **frontier, mvo_context *context, size
 mvo_status mvoi_frontier_append(mvo_frontier *frontier, double lambda, double expected_return, double variance,
                                 const double *weights);
 
-/* The same where only the weights of `count` assets, ascending, can be other than zero (weights: n, by asset). */
+/* The same where only the weights of `count` assets, ascending, can be other than zero: asset j's is weights[place[j]]. */
 mvo_status mvoi_frontier_append_some(mvo_frontier *frontier, double lambda, double expected_return, double variance,
-                                     size_t count, const int32_t *assets, const double *weights);
+                                     size_t count, const int32_t *assets, const int32_t *place, const double *weights);
 
 /* Forgets the first corner if it is the only one and has these weights (n): a frontier begins where weights begin to move, however
    many changes of the working set lie above. */

@@ -137,7 +137,7 @@ mvo_status mvoi_frontier_append(mvo_frontier *frontier, double lambda, double ex
 }
 
 mvo_status mvoi_frontier_append_some(mvo_frontier *frontier, double lambda, double expected_return, double variance,
-                                     size_t count, const int32_t *assets, const double *weights)
+                                     size_t count, const int32_t *assets, const int32_t *place, const double *weights)
 {
     if (!reserve(frontier, count))
         return MVO_ERROR_MEMORY;
@@ -147,7 +147,7 @@ mvo_status mvoi_frontier_append_some(mvo_frontier *frontier, double lambda, doub
     size_t holdings = 0;
     for (size_t i = 0; i < count; i++) {
         asset[holdings] = assets[i];
-        weight[holdings] = weights[assets[i]];
+        weight[holdings] = weights[place[assets[i]]];
         holdings += weight[holdings] != 0.0;
     }
     close_corner(frontier, lambda, expected_return, variance, holdings);

@@ -14,11 +14,11 @@
 int mvoi_line_suits(const mvo_solver *solver);
 
 /*
- * Appends the corners of min 1/2 w'Sigma w - lambda mu'w for lambda falling from `top`, whose optimum the solver has just found,
- * to zero, whose optimum is the solver's answer afterwards. *status tells whether memory was there. MVO_NUMERICAL: left to the
- * trace, which begins anew; corners may have been appended, and the solver's answer may be another.
+ * Appends the corners of min 1/2 w'Sigma w - lambda mu'w for lambda falling from where return outweighs risk to zero, whose
+ * optimum is the solver's answer afterwards. The solver must have been asked, and its watch started. *status tells whether memory
+ * was there. MVO_NUMERICAL: left to the trace, which begins anew; corners may have been appended, and the solver's answer may
+ * be another. Otherwise it is as of mvoi_trace_begin() and mvoi_trace_descend().
  */
-mvo_outcome mvoi_line_follow(mvo_frontier *frontier, mvo_solver *solver, const double *mu, double top, double nothing,
-                             mvo_status *status);
+mvo_outcome mvoi_line_follow(mvo_frontier *frontier, mvo_solver *solver, const double *mu, mvo_status *status);
 
 #endif

@@ -12,23 +12,26 @@ static const double ROUNDING = 1e-13;
 static const double FIRST_ALLOWED = 0.01, FIRST_STEP = 0.5, STEPS = 16.0;
 
 /* Changes of the two when the base served for few events, or for many. */
-static const double MORE = 2.5, LESS = 0.8;
+static const double MORE = 1.7, LESS = 0.8;
 
-enum { FEW_EVENTS = 4, MANY_EVENTS = 12, TRIES = 10 };
+enum { FEW_EVENTS = 3, MANY_EVENTS = 8, TRIES = 10, SPARE = 8 };
 
 int mvoi_near_init(mvoi_near *near, mvo_context *context, size_t n, size_t m, size_t most)
 {
     const size_t ld = mvoi_leading_dimension(MVOI_NEAR_MOST);
     *near = (mvoi_near){ .ld = ld };
     const mvoi_part parts[] = {
-        MVOI_PART(near->base, n),    MVOI_PART(near->base_rate, n), MVOI_PART(near->deviation, n), MVOI_PART(near->reach, n),
-        MVOI_PART(near->scan, n),    MVOI_PART(near->z, ld),        MVOI_PART(near->rate, ld),     MVOI_PART(near->sign, ld),
-        MVOI_PART(near->mean, ld),   MVOI_PART(near->multiplier, m), MVOI_PART(near->multiplier_rate, m),
-        MVOI_PART(near->matrix, ld * most), MVOI_PART(near->asset, ld), MVOI_PART(near->row, n),
-        MVOI_PART(near->found, n)
+        MVOI_PART(near->base, n),      MVOI_PART(near->base_rate, n), MVOI_PART(near->deviation, n),  MVOI_PART(near->margin, n + 8),
+        MVOI_PART(near->z, ld),        MVOI_PART(near->rate, ld),     MVOI_PART(near->sign, ld),      MVOI_PART(near->fall, ld),
+        MVOI_PART(near->begin, ld),    MVOI_PART(near->ones, ld),     MVOI_PART(near->multiplier, m), MVOI_PART(near->multiplier_rate, m),
+        MVOI_PART(near->matrix, ld * most), MVOI_PART(near->asset, ld), MVOI_PART(near->row, n),      MVOI_PART(near->found, n + 8)
     };
     near->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
-    return near->memory != NULL;
+    if (!near->memory)
+        return 0;
+    for (size_t r = 0; r < ld; r++)
+        near->ones[r] = 1.0;
+    return 1;
 }
 
 void mvoi_near_clear(mvoi_near *near, mvo_context *context)
@@ -43,9 +46,7 @@ void mvoi_near_clear(mvoi_near *near, mvo_context *context)
 static void fill_column(mvoi_line *l, size_t place)
 {
     mvoi_near *near = &l->near;
-    const size_t e = (size_t)l->inverse->element[place];
-    const mvo_covariance *covariance = l->problem->covariance;
-    const double *source = e < l->n ? covariance->dense + e * covariance->ld : l->problem->rows + (e - l->n) * l->problem->ld_rows;
+    const double *source = l->column[place];
     double *column = near->matrix + place * near->ld;
     for (size_t r = 0; r < near->count; r++)
         column[r] = source[near->asset[r]];
@@ -63,7 +64,7 @@ void mvoi_near_add(mvoi_line *l, size_t place)
         return;
     if (near->row[e] >= 0)
         near->sign[near->row[e]] = 0.0;
-    near->reach[e] = 0.0;
+    near->margin[e] = 0.0;
     near->held -= near->base[e] * l->w[e];
     near->held_rate -= near->base_rate[e] * l->w[e];
 }
@@ -85,13 +86,16 @@ static int list_asset(mvoi_line *l, size_t j)
         return 0;
     if (r == near->padded) {
         memset(near->sign + r, 0, 8 * sizeof(double));
-        memset(near->mean + r, 0, 8 * sizeof(double));
+        memset(near->fall + r, 0, 8 * sizeof(double));
+        memset(near->begin + r, 0, 8 * sizeof(double));
+        memset(near->z + r, 0, 8 * sizeof(double));
         near->padded += 8;
     }
     near->asset[r] = (int32_t)j;
     near->row[j] = (int32_t)r;
     near->sign[r] = l->sign[j];
-    near->mean[r] = l->mu[j];
+    near->fall[r] = l->fall[j];
+    near->z[r] = 0.0; /* of a weight that is free until now; others are found with it */
     near->count = r + 1;
     return 1;
 }
@@ -108,7 +112,7 @@ static int add_row(mvoi_line *l, size_t j)
     const double *column = l->problem->covariance->dense + j * l->problem->covariance->ld;
     for (size_t s = 0; s < l->inverse->count; s++) {
         const size_t e = (size_t)l->inverse->element[s];
-        near->matrix[r + s * near->ld] = e < n ? column[e] : l->problem->rows[(e - n) * l->problem->ld_rows + j];
+        near->matrix[r + s * near->ld] = e < n ? column[e] : l->column[s][j];
     }
     return 1;
 }
@@ -116,26 +120,29 @@ static int add_row(mvoi_line *l, size_t j)
 void mvoi_near_hold(mvoi_line *l, size_t j)
 {
     mvoi_near *near = &l->near;
-    near->reach[j] = l->sign[j] * near->deviation[j];
+    near->margin[j] = l->sign[j] != 0.0 ? near->deviation[j] : 0.0;
     near->held += near->base[j] * l->w[j];
     near->held_rate += near->base_rate[j] * l->w[j];
-    if (near->row[j] >= 0)
+    if (near->row[j] >= 0) {
         near->sign[near->row[j]] = l->sign[j];
-    else if (!add_row(l, j))
+        near->z[near->row[j]] = 0.0;
+    } else if (!add_row(l, j)) {
         near->horizon = HUGE_VAL; /* no room: nothing is covered any more */
+    }
 }
 
-void mvoi_near_evaluate(mvoi_line *l)
+void mvoi_near_find_rates(mvoi_line *l)
 {
     mvoi_near *near = &l->near;
-    const size_t count = near->count, padded = near->padded;
-    memset(near->z, 0, padded * sizeof(double));
-    memset(near->rate, 0, padded * sizeof(double));
-    for (size_t r = 0; l->held_any && r < count; r++)
-        near->z[r] = l->held[near->asset[r]];
-    l->kernels->axpy(padded, -l->lambda, near->mean, near->z);
-    l->kernels->axpy(padded, -1.0, near->mean, near->rate);
-    l->kernels->sweep2(padded, l->inverse->count, near->matrix, near->ld, NULL, l->x, l->dx, near->z, near->rate);
+    l->kernels->respond(near->padded, l->inverse->count, near->matrix, near->ld, l->dx, near->fall, near->ones, near->rate);
+}
+
+void mvoi_near_make_anew(mvoi_line *l)
+{
+    mvoi_near *near = &l->near;
+    for (size_t r = 0; r < near->count; r++)
+        near->begin[r] = l->lambda * near->fall[r] + l->held[near->asset[r]];
+    l->kernels->respond(near->padded, l->inverse->count, near->matrix, near->ld, l->x, near->begin, near->ones, near->z);
 }
 
 /* --------------------------------------------------------------------------------------------------- the bound */
@@ -171,34 +178,22 @@ int mvoi_near_covers(mvoi_line *l, double lambda)
     return !near->off;
 }
 
-/* Lists the assets whose gradient, in `scan`, is within `allowed` times their deviation of zero. 0: there is no room. */
-static int choose(mvoi_line *l)
+/* The line's z and rate, over all assets, at the base. */
+static void find_gradients(mvoi_line *l)
 {
-    mvoi_near *near = &l->near;
-    int32_t *found = near->found;
-    size_t count = 0;
-    for (size_t j = 0; j < l->n; j++) { /* a free weight has neither sign nor reach */
-        found[count] = (int32_t)j;
-        count += -l->sign[j] * near->scan[j] < near->allowed * l->sign[j] * near->reach[j];
-    }
-    for (size_t k = 0; k < count; k++)
-        if (near->row[found[k]] < 0 && !list_asset(l, (size_t)found[k]))
-            return 0;
-    return 1;
-}
-
-/* scan = the gradients at `lambda` on the straight line from the base. */
-static void extrapolate(mvoi_line *l, double lambda)
-{
-    mvoi_near *near = &l->near;
-    const double way = lambda - near->lambda;
-    memcpy(near->scan, near->base, l->n * sizeof(double));
-    l->kernels->axpy(l->n, way, near->base_rate, near->scan);
-    l->kernels->axpy(l->n, -lambda, l->mu, near->scan);
+    const mvoi_near *near = &l->near;
+    const mvoi_kernels *kernels = l->kernels;
+    const size_t n = l->n;
+    memcpy(l->z, near->base, n * sizeof(double));
+    memcpy(l->rate, near->base_rate, n * sizeof(double));
+    kernels->axpy(n, l->lambda, l->fall, l->z);
+    kernels->axpy(n, 1.0, l->fall, l->rate);
     for (size_t i = 0; i < l->m; i++) {
-        const double multiplier = near->multiplier[i] + way * near->multiplier_rate[i];
-        if (multiplier != 0.0)
-            l->kernels->axpy(l->n, multiplier, l->problem->rows + i * l->problem->ld_rows, near->scan);
+        const double *row = l->problem->rows + i * l->problem->ld_rows;
+        if (l->inverse->place[n + i] < 0)
+            continue;
+        kernels->axpy(n, near->multiplier[i], row, l->z);
+        kernels->axpy(n, near->multiplier_rate[i], row, l->rate);
     }
 }
 
@@ -234,9 +229,11 @@ static void look(mvoi_line *l)
     near->variance = l->variance;
     near->slope = l->slope;
     near->turn = times_free(l, near->base_rate, l->x) + near->held_rate;
+    find_gradients(l);
 }
 
-int mvoi_near_set(mvoi_line *l)
+/* How much is to be allowed from here on, and how far to look ahead, from how the last base served. */
+static double look_ahead(mvoi_line *l)
 {
     mvoi_near *near = &l->near;
     double ahead = FIRST_STEP * l->lambda;
@@ -249,23 +246,53 @@ int mvoi_near_set(mvoi_line *l)
             ahead = STEPS * (near->lambda - l->lambda) / (double)near->events;
     }
     near->events = near->off = 0;
-    ahead = ahead < l->lambda ? ahead : l->lambda;
+    return ahead < l->lambda ? ahead : l->lambda;
+}
+
+static void choose_none(mvoi_near *near)
+{
+    for (size_t r = 0; r < near->count; r++)
+        near->row[near->asset[r]] = -1;
+    near->count = near->padded = 0;
+}
+
+/* Those of `found` are among the chosen, whose others may stay as long as they are few. 0: there is no room. */
+static int choose(mvoi_line *l, size_t count)
+{
+    mvoi_near *near = &l->near;
+    size_t more = 0;
+    for (size_t k = 0; k < count; k++)
+        more += near->row[near->found[k]] < 0;
+    if (count > MVOI_NEAR_MOST)
+        return 0;
+    if (near->count + more > count + count / 4 + SPARE || near->count + more > MVOI_NEAR_MOST) {
+        choose_none(near);
+        for (size_t k = 0; k < count; k++)
+            list_asset(l, (size_t)near->found[k]);
+        for (size_t s = 0; s < l->inverse->count; s++)
+            fill_column(l, s);
+        return 1;
+    }
+    for (size_t k = 0; k < count; k++)
+        if (near->row[near->found[k]] < 0)
+            add_row(l, (size_t)near->found[k]);
+    return 1;
+}
+
+int mvoi_near_set(mvoi_line *l)
+{
+    mvoi_near *near = &l->near;
+    double ahead = look_ahead(l);
     look(l);
     for (int tried = 0; tried < TRIES; tried++) {
-        for (size_t r = 0; r < near->count; r++)
-            near->row[near->asset[r]] = -1;
-        near->count = near->padded = 0;
         near->horizon = l->lambda - ahead > 0.0 ? l->lambda - ahead : 0.0;
-        extrapolate(l, l->lambda);
-        int room = choose(l);
-        if (room) {
-            extrapolate(l, near->horizon);
-            room = choose(l);
-        }
-        if (room) {
-            for (size_t s = 0; s < l->inverse->count; s++)
-                fill_column(l, s);
-            mvoi_near_evaluate(l);
+        const size_t count = l->kernels->within(l->wide, l->z, l->rate, l->sign, near->horizon - l->lambda, near->margin,
+                                                near->allowed, near->found);
+        if (choose(l, count)) {
+            for (size_t r = 0; r < near->count; r++) {
+                near->z[r] = l->z[near->asset[r]];
+                near->rate[r] = l->rate[near->asset[r]];
+            }
             return 1;
         }
         ahead *= 0.5;
@@ -283,13 +310,15 @@ int mvoi_near_begin(mvoi_line *l)
     for (size_t j = 0; j < l->n; j++) {
         near->row[j] = -1;
         near->deviation[j] = sqrt(diagonal[j]);
-        near->reach[j] = l->sign[j] * near->deviation[j];
+        near->margin[j] = l->sign[j] != 0.0 ? near->deviation[j] : 0.0;
         least = near->deviation[j] < least ? near->deviation[j] : least;
     }
     for (size_t i = 0; i < l->m; i++)
         most = fmax(most, l->kernels->largest(l->n, l->problem->rows + i * l->problem->ld_rows));
     if (!(least > 0.0))
         return 0;
+    for (size_t j = l->n; j < l->wide; j++)
+        near->margin[j] = 0.0;
     near->count = near->padded = 0;
     near->per_multiplier = most / least;
     near->allowed = FIRST_ALLOWED * sqrt(l->variance);

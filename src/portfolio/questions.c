@@ -47,7 +47,8 @@ void mvoi_ask_conclude(mvo_solver *solver, mvo_outcome outcome, int meets, doubl
         solver->feasible = meets && (solver->feasible || solver->outcome == MVO_OPTIMAL);
         solver->certificate.gap = HUGE_VAL;
         solver->answer_scale = 1.0;
-        solver->answer_constant = objective - solver->certificate.objective;
+        solver->answer_constant = 0.0; /* the certificate's own may be so large that adding a difference would lose this one */
+        solver->certificate.objective = objective;
     }
     solver->outcome = outcome;
     solver->solved = 1;

@@ -6,14 +6,15 @@
 #include <math.h>
 #include <string.h>
 
-/* A lambda at which return clearly outweighs risk; the path upwards from there finds the true top. */
-static double generous_lambda(const mvo_solver *solver, const double *mu)
+/* The path upwards from there finds the true top. */
+double mvoi_trace_generous(const mvo_solver *solver, const double *mu)
 {
     double least = mu[0], most = mu[0], variance = 0.0;
     for (size_t j = 0; j < solver->n; j++) {
-        least = fmin(least, mu[j]);
-        most = fmax(most, mu[j]);
-        variance = fmax(variance, solver->covariance->diagonal[j]);
+        const double own = solver->covariance->diagonal[j];
+        least = mu[j] < least ? mu[j] : least;
+        most = mu[j] > most ? mu[j] : most;
+        variance = own > variance ? own : variance;
     }
     const double spread = most > least ? most - least : fabs(most);
     return variance > 0.0 && spread > 0.0 ? 64.0 * variance / spread : 1.0;
@@ -132,8 +133,8 @@ mvo_outcome mvoi_trace_solve(mvoi_trace *trace, mvo_solver *solver, const double
     memset(trace, 0, sizeof *trace);
     trace->solver = solver;
     trace->mu = mu;
-    const double lambda = trace->lambda = generous_lambda(solver, mu);
-    trace->nothing = 0x1p-46 * lambda;
+    const double lambda = trace->lambda = mvoi_trace_generous(solver, mu);
+    trace->nothing = MVOI_TRACE_NOTHING * lambda;
     for (size_t j = 0; j < solver->n; j++)
         solver->linear[j] = -lambda * mu[j];
     solver->cost_scale = lambda;

@@ -40,6 +40,10 @@ struct mvoi_trace {
     void *user;
 };
 
+/* A lambda at which return clearly outweighs risk; and what, of that, is zero but for rounding. */
+double mvoi_trace_generous(const mvo_solver *solver, const double *mu);
+#define MVOI_TRACE_NOTHING 0x1p-46
+
 /* Finds the top. MVO_OPTIMAL, or why there is none (infeasible, unbounded without risk, limits of the watch). The
    solver must have been asked (mvoi_solver_ask) and its watch started. */
 mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double *mu);

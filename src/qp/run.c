@@ -112,8 +112,7 @@ int mvoi_solver_take_path(mvo_solver *solver)
            (put_on_ends(solver, 1024.0, fmax(s->limit_size, s->gradient_size)) && mvoi_solver_certify(solver, NULL));
 }
 
-/* What the methods remember of the matrices is dropped where these have changed. */
-static void note_matrices(mvo_solver *solver)
+void mvoi_solver_note_matrices(mvo_solver *solver)
 {
     const mvoi_problem *problem = &solver->problem;
     if (!solver->matrices_stale && solver->rows_seen == problem->m && solver->covariance_seen == problem->covariance)
@@ -130,7 +129,7 @@ static void note_matrices(mvo_solver *solver)
 
 void mvoi_solver_prepare_path(mvo_solver *solver)
 {
-    note_matrices(solver);
+    mvoi_solver_note_matrices(solver);
     if (solver->scaled_stale)
         mvoi_scaled_set_matrices(&solver->scaled, &solver->problem);
     solver->scaled_stale = 0;
@@ -401,6 +400,15 @@ static mvo_outcome conclude(mvo_solver *solver, int done, mvo_outcome stopped)
     return stopped != MVO_OPTIMAL ? stopped : MVO_NUMERICAL;
 }
 
+int mvoi_solver_take_point(mvo_solver *solver)
+{
+    const int accepted = mvoi_solver_certify(solver, solver->product);
+    solver->not_unique = 0;
+    solver->warm = accepted;
+    take_answer(solver, accepted ? MVO_OPTIMAL : MVO_NUMERICAL);
+    return accepted;
+}
+
 /* The next answer from the last one. */
 static mvo_outcome try_tick(mvo_solver *solver)
 {
@@ -454,7 +462,7 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
         take_answer(solver, MVO_INFEASIBLE);
         return MVO_INFEASIBLE;
     }
-    note_matrices(solver);
+    mvoi_solver_note_matrices(solver);
     mvoi_deadline_begin(solver, have_start);
     if (have_start)
         mend_start(solver, ordinary); /* whatever segments there are between such limits */

@@ -97,6 +97,13 @@ void mvoi_solver_clear_proof(mvo_solver *solver);
 /* Certifies the solver's point on the whole problem, costs included. 1 if the certificate is accepted. */
 int mvoi_solver_certify(mvo_solver *solver, const double *product);
 
+/* What the methods remember of the matrices is dropped where these have changed. */
+void mvoi_solver_note_matrices(mvo_solver *solver);
+
+/* The point that others have put there (w, y and the sides), with Sigma w in `product`, becomes the answer. 1 if its certificate is
+   accepted. */
+int mvoi_solver_take_point(mvo_solver *solver);
+
 /* For a solve that may be stopped (deadline.c). At its beginning: `known` says that the solver's point is an answer. When it
    was stopped: the best feasible point known becomes the solver's, the certificate's gap its distance to a lower bound;
    0 if none is known, then the point stays. */

@@ -10,7 +10,6 @@
  */
 #include "portfolio/ask.h"
 #include "portfolio/line.h"
-#include "portfolio/trace.h"
 #include "support/market.h"
 #include "support/property.h"
 #include "support/questions.h"
@@ -182,14 +181,12 @@ static mvo_frontier *by_path(const instance *p)
 /* The frontier of the plain line alone; NULL if that leaves it to the path. */
 static mvo_frontier *by_line(const instance *p, mvo_solver *solver)
 {
-    mvoi_trace trace;
     mvo_frontier *frontier = NULL;
     mvo_status status = MVO_OK;
     assert_true(mvoi_line_suits(solver));
     assert_int_equal(mvoi_frontier_new(&frontier, NULL, p->n), MVO_OK);
     mvoi_ask_start(solver);
-    assert_int_equal(mvoi_trace_solve(&trace, solver, p->mu), MVO_OPTIMAL);
-    const mvo_outcome outcome = mvoi_line_follow(frontier, solver, p->mu, trace.lambda, trace.nothing, &status);
+    const mvo_outcome outcome = mvoi_line_follow(frontier, solver, p->mu, &status);
     assert_int_equal(status, MVO_OK);
     if (outcome == MVO_OPTIMAL) {
         mvoi_frontier_finish(frontier, solver->covariance->diagonal);
@@ -343,30 +340,59 @@ static int32_t stop_once(void *user, int64_t iterations)
     return (*left)-- == 0;
 }
 
-/* Whichever step it is at: the cold solve, one from higher up where two means lie close together, an event, the end. */
-static void every_stop_is_heard(void **state)
+/* Whether the solver says that it was left at a feasible portfolio; if so it is one, and the return is its own. */
+static int stands(const instance *p, const mvo_solver *solver)
 {
-    (void)state;
+    mvo_report report = MVO_REPORT_INIT;
+    double *w = claim(p->n), sum = 0.0, gain = 0.0;
+    assert_int_equal(mvo_solver_report(&report, solver), MVO_OK);
+    assert_int_equal(mvo_solver_weights(w, solver), MVO_OK);
+    for (size_t j = 0; report.feasible && j < p->n; j++) {
+        assert_true(w[j] >= 0.0);
+        sum += w[j];
+        gain += w[j] * p->mu[j];
+    }
+    if (report.feasible) {
+        assert_true(fabs(sum - 1.0) <= 1e-12);
+        assert_true(fabs(report.expected_return - gain) <= 1e-12);
+    }
+    free(w);
+    return report.feasible == 1;
+}
+
+/* Whichever step it is at: the cold solve, one from higher up where two means lie close together, an event, the end. */
+static void stop_everywhere(int tied)
+{
     instance *p = market_new(40, 7, 0);
     market_long_only(p);
     size_t best = 0;
     for (size_t j = 1; j < p->n; j++)
         best = p->mu[j] > p->mu[best] ? j : best;
-    p->mu[(best + 1) % p->n] = p->mu[best] - 1e-9;
+    if (tied)
+        p->mu[(best + 1) % p->n] = p->mu[best] - 1e-9;
     mvo_solver *solver = instance_solver(p, MVO_CHECK_FINITE);
     mvo_outcome outcome = MVO_CANCELLED;
-    int64_t steps = -1;
+    int64_t steps = -1, stood = 0;
     while (outcome != MVO_OPTIMAL) {
         mvo_frontier *frontier = NULL;
         int64_t left = ++steps;
         assert_int_equal(mvo_solver_set_progress(solver, stop_once, &left, NULL), MVO_OK);
         assert_int_equal(mvo_frontier_new(&frontier, &outcome, solver, p->mu, NULL), MVO_OK);
         assert_int_equal(outcome, left < 0 ? MVO_CANCELLED : MVO_OPTIMAL);
+        stood += outcome == MVO_CANCELLED && stands(p, solver);
         mvo_frontier_unref(frontier);
     }
     assert_true(steps > 20);
+    assert_true(stood > steps / 2); /* all but those before there is a first corner */
     mvo_solver_free(solver);
     instance_free(p);
+}
+
+static void every_stop_is_heard(void **state)
+{
+    (void)state;
+    stop_everywhere(0);
+    stop_everywhere(1);
 }
 
 int main(void)
