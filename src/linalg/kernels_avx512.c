@@ -125,6 +125,17 @@ INLINE unsigned zero_lanes(const int32_t *p)
     return _mm512_mask_cmpeq_epi32_mask(0xff, wide, _mm512_setzero_si512());
 }
 
+/* Writes first + l for every bit l that is set, and what it likes up to eight numbers; returns how many there are. */
+INLINE size_t list_at_once(unsigned bits, size_t first, int32_t *found)
+{
+    const __m512i lanes = _mm512_add_epi32(_mm512_set1_epi32((int32_t)first),
+                                           _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0));
+    const __m512i chosen = _mm512_maskz_compress_epi32((__mmask16)bits, lanes);
+    _mm256_storeu_si256((__m256i *)(void *)found, _mm512_castsi512_si256(chosen));
+    return (size_t)__builtin_popcount(bits);
+}
+
+#define LISTS_AT_ONCE 1
 #include "linalg/kernels.inc"
 
 #if defined(__clang__)
