@@ -7,6 +7,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Of the numbers in a limit: a violation of less is rounding. */
+static const double ROUNDING = 0x1p-44;
+
 /* Sums over the nonzero weights that are made side by side */
 enum { SUMS_AT_ONCE = 8 };
 
@@ -173,8 +176,10 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
     mvoi_certificate *c = &a->c;
     const double violation = larger((lower - value.high) - value.low, (value.high - upper) + value.low);
     if (violation > 0.0) {
-        const double own = larger(activity_size(a, row), limit_size(a, row, lower, upper));
-        const double scale = larger(own, 0x1p-21 * largest_entry(a, row) * a->largest_weight);
+        const double limits = limit_size(a, row, lower, upper);
+        double scale = limits;
+        if (!(violation <= ROUNDING * limits)) /* rounding it is, whatever the other numbers are: those take longer to look at */
+            scale = larger(larger(activity_size(a, row), limits), 0x1p-21 * largest_entry(a, row) * a->largest_weight);
         c->primal_residual = larger(c->primal_residual, violation);
         a->worst_violation = larger(a->worst_violation, violation / scale);
     }
