@@ -3,6 +3,7 @@
 #include "qp/exchange.h"
 
 #include "linalg/exact.h"
+#include "qp/fill.h"
 
 #include <float.h>
 #include <math.h>
@@ -22,9 +23,6 @@ static const double NOTHING = 1e-10; /* weights, beside those on the way, that m
 
 /* Of the largest excess so far: below that it is worth finding out how large rounding is. */
 static const double SMALL = 1e-6;
-
-/* How much of an equality there is before the exchanges begin. */
-static const double FILLED = 0.8;
 
 /* After how many exchanges it is asked whether there will be many, and from how many weights on that matters. */
 enum { LOOK = 10, SMALL_ENOUGH = 72 };
@@ -121,77 +119,10 @@ static void add_products(mvoi_exchange *x, const mvoi_problem *problem, double *
     x->kernels->sweep(problem->m, count, problem->columns, problem->ld_columns, x->index, x->packed, activity);
 }
 
-/* Lists in `index` the weights that could make up for `lack` of row i by going up, and in `total` what it would cost each of them
-   to do so alone; `rest` is what they bring at their upper limits. */
-static size_t find_costs(mvoi_exchange *x, const mvoi_problem *problem, size_t i, double lack)
-{
-    const double *diagonal = problem->covariance->diagonal, *row = x->matrix + (x->n + i) * x->ld;
-    size_t count = 0;
-    for (size_t j = 0; j < x->n; j++) {
-        if (!(row[j] * lack > 0.0) || x->side[j] != MVOI_LOWER || !(problem->upper[j] < HUGE_VAL))
-            continue;
-        const double move = lack / row[j];
-        x->total[j] = move * (x->value[j] + 0.5 * move * diagonal[j]);
-        x->rest[j] = row[j] * (problem->upper[j] - problem->lower[j]) / lack;
-        x->index[count++] = (int32_t)j;
-    }
-    return count;
-}
-
-/* Those of `count` in `cost` that cost least come first in `index`, as many as bring less than `most` in all; returns how many. */
-static size_t choose(int32_t *index, size_t count, const double *cost, const double *brings, double most)
-{
-    size_t begin = 0, end = count;
-    double taken = 0.0;
-    while (begin < end) {
-        const double pivot = cost[index[(begin + end) / 2]];
-        size_t middle = begin;
-        double sum = 0.0;
-        for (size_t k = begin; k < end; k++) {
-            const int32_t j = index[k];
-            if (cost[j] < pivot) {
-                index[k] = index[middle];
-                index[middle++] = j;
-                sum += brings[j];
-            }
-        }
-        if (middle > begin) {
-            if (taken + sum <= most) {
-                taken += sum;
-                begin = middle;
-            } else {
-                end = middle;
-            }
-            continue;
-        }
-        for (size_t k = begin; k < end; k++) /* the pivot is the least: one of that cost */
-            if (cost[index[k]] == pivot) {
-                const int32_t j = index[k];
-                index[k] = index[begin];
-                index[begin] = j;
-                break;
-            }
-        if (!(taken + brings[index[begin]] <= most))
-            break;
-        taken += brings[index[begin++]];
-    }
-    return begin;
-}
-
-/*
- * Where an equality such as the budget asks for more than weights have at their lower limits, the most promising ones begin at
- * their upper limits, until most of it is there: each would get there anyway, entering and leaving one by one.
- */
+/* The weights of fill.h begin at their upper limits. */
 static void fill(mvoi_exchange *x, const mvoi_problem *problem)
 {
-    size_t i = 0;
-    while (i < problem->m && problem->row_lower[i] != problem->row_upper[i])
-        i++;
-    if (i == problem->m)
-        return;
-    const double lack = problem->row_lower[i] - x->value[x->n + i];
-    const size_t candidates = find_costs(x, problem, i, lack);
-    const size_t count = choose(x->index, candidates, x->total, x->rest, FILLED);
+    const size_t count = mvoi_fill(problem, x->side, x->value, x->value + x->n, x->total, x->rest, x->index);
     for (size_t p = 0; p < count; p++) {
         const size_t j = (size_t)x->index[p];
         x->side[j] = MVOI_UPPER;

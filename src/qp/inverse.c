@@ -46,8 +46,7 @@ void mvoi_inverse_solve(const mvoi_inverse *inverse, const double *x, double *y)
                               y);
 }
 
-/* K's column of element e over the elements there are, into `column`; returns K_ee. */
-static double gather(mvoi_inverse *inverse, const mvoi_problem *problem, size_t e)
+double mvoi_inverse_gather(mvoi_inverse *inverse, const mvoi_problem *problem, size_t e)
 {
     const size_t n = inverse->n, count = inverse->count;
     double *column = inverse->column;
@@ -96,11 +95,15 @@ static void write_last(mvoi_inverse *inverse, const double *own, const double *s
 
 int mvoi_inverse_add(mvoi_inverse *inverse, const mvoi_problem *problem, size_t e)
 {
+    return mvoi_inverse_take(inverse, problem, e, mvoi_inverse_gather(inverse, problem, e));
+}
+
+int mvoi_inverse_take(mvoi_inverse *inverse, const mvoi_problem *problem, size_t e, double diagonal)
+{
     const size_t count = inverse->count, ld = inverse->ld;
     double *solved = inverse->solution;
     if (count == inverse->capacity)
         return 0;
-    const double diagonal = gather(inverse, problem, e);
     mvoi_inverse_solve(inverse, inverse->column, solved);
     const double pivot = diagonal - inverse->kernels->dot(inverse->padded, inverse->column, solved);
     if (!((e < inverse->n ? pivot : -pivot) > least_pivot(inverse, problem, e)))
@@ -143,13 +146,20 @@ static void move_last(mvoi_inverse *inverse, double *M, size_t place)
         M[last + s * ld] = 0.0;
 }
 
+int mvoi_inverse_can_spare(const mvoi_inverse *inverse, const mvoi_problem *problem, size_t place)
+{
+    const double own = inverse->inverse[place + place * inverse->ld];
+    const size_t e = (size_t)inverse->element[place];
+    return e < inverse->n ? own * problem->covariance->diagonal[e] > ROW_PIVOT : own < 0.0;
+}
+
 int mvoi_inverse_remove(mvoi_inverse *inverse, const mvoi_problem *problem, size_t place)
 {
     const size_t ld = inverse->ld, last = inverse->count - 1, e = (size_t)inverse->element[place];
     double *H = inverse->inverse, *own = inverse->column, *scaled = inverse->solution;
-    memcpy(own, H + place * ld, inverse->padded * sizeof *own);
-    if (e < inverse->n ? !(own[place] * problem->covariance->diagonal[e] > ROW_PIVOT) : !(own[place] < 0.0))
+    if (!mvoi_inverse_can_spare(inverse, problem, place))
         return 0;
+    memcpy(own, H + place * ld, inverse->padded * sizeof *own);
     const double corner = -1.0 / own[place];
     for (size_t s = 0; s < inverse->padded; s++)
         scaled[s] = own[s] * corner;

@@ -30,8 +30,17 @@ void mvoi_inverse_clear(mvoi_inverse *inverse, mvo_context *context);
 /* No elements. */
 void mvoi_inverse_empty(mvoi_inverse *inverse);
 
-/* Element e comes last. 0 if the others span it already, or no room is left. */
+/* K's column of element e, which is not in it, over the elements there are, into `column` (`padded` numbers); returns K_ee. */
+double mvoi_inverse_gather(mvoi_inverse *inverse, const mvoi_problem *problem, size_t e);
+
+/* Element e, whose column has just been gathered, comes last. 0 if the others span it already, or no room is left. */
+int mvoi_inverse_take(mvoi_inverse *inverse, const mvoi_problem *problem, size_t e, double diagonal);
+
+/* The same with its column gathered. */
 int mvoi_inverse_add(mvoi_inverse *inverse, const mvoi_problem *problem, size_t e);
+
+/* Whether the others would not be singular without the element at `place`. */
+int mvoi_inverse_can_spare(const mvoi_inverse *inverse, const mvoi_problem *problem, size_t place);
 
 /* The element at `place` goes; the last one takes its place. 0 if the others alone would be singular. */
 int mvoi_inverse_remove(mvoi_inverse *inverse, const mvoi_problem *problem, size_t place);

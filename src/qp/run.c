@@ -418,6 +418,17 @@ static mvo_outcome try_tick(mvo_solver *solver)
     return conclude(solver, done, solver->tick->stopped);
 }
 
+/* From nothing, growing. */
+static mvo_outcome try_grow(mvo_solver *solver)
+{
+    mvoi_tick *tick = solver->tick;
+    if (!tick || solver->n < tick->grow_least || !mvoi_tick_suits(&solver->problem))
+        return MVO_NUMERICAL;
+    if (mvoi_tick_grow(tick, &solver->problem, &solver->point, &solver->pivots))
+        return try_tick(solver);
+    return conclude(solver, 0, tick->stopped);
+}
+
 static mvo_outcome try_exchange(mvo_solver *solver)
 {
     if (!solver->exchange || !mvoi_exchange_suits(&solver->problem))
@@ -471,6 +482,8 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
         outcome = have_start ? try_tick(solver) : MVO_NUMERICAL;
         if (outcome == MVO_NUMERICAL)
             outcome = try_exchange(solver);
+        if (outcome == MVO_NUMERICAL && !have_start)
+            outcome = try_grow(solver);
         if (outcome == MVO_NUMERICAL)
             outcome = try_trade(solver, have_start);
         if (outcome == MVO_NUMERICAL)

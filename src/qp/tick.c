@@ -9,8 +9,14 @@
 /* Of a typical deviation: less counts as this much where rounding is measured, a riskless asset's too. */
 static const double RISKLESS = 1e-2;
 
+/* A rate of less, in risk for risk, is what rounding leaves of none. */
+static const double NOTHING = 1e-9;
+
 /* Elements an inverse has room for; those it is built up for, one by one, before a factorisation would be cheaper. */
 enum { CAPACITY = 256, MOST_INSTALLED = 96, STALE = 64 };
+
+/* Partners that did not help, in one solve: none makes up for what a weight without variance lacks. */
+enum { MOST_IN_VAIN = 6 };
 
 /* ------------------------------------------------------------------------------------------------ memory */
 
@@ -19,21 +25,23 @@ mvoi_tick *mvoi_tick_new(mvo_context *context, size_t n, size_t m, const mvoi_ke
     mvoi_tick *t = mvoi_allocate(context, 1, sizeof *t);
     if (!t)
         return NULL;
-    *t = (mvoi_tick){ .kernels = kernels, .watch = watch, .n = n, .m = m };
+    *t = (mvoi_tick){ .kernels = kernels, .watch = watch, .n = n, .m = m, .grow_least = MVOI_GROW_LEAST };
     if (!mvoi_inverse_init(&t->inverse, context, n, m, n + m < CAPACITY ? n + m : CAPACITY, kernels)) {
         mvoi_tick_free(context, t);
         return NULL;
     }
     const size_t most = t->inverse.ld;
     const mvoi_part parts[] = {
-        MVOI_PART(t->deviation, n),  MVOI_PART(t->row_risk, m),   MVOI_PART(t->w, n),         MVOI_PART(t->sign, n),
+        MVOI_PART(t->deviation, n),  MVOI_PART(t->per_risk, n),   MVOI_PART(t->row_risk, m),   MVOI_PART(t->w, n),
+        MVOI_PART(t->sign, n),
         MVOI_PART(t->held, n),       MVOI_PART(t->held_low, n),   MVOI_PART(t->held_rows, m), MVOI_PART(t->held_rows_low, m),
         MVOI_PART(t->seen_lower, n), MVOI_PART(t->seen_upper, n), MVOI_PART(t->product, n),   MVOI_PART(t->z, n),
         MVOI_PART(t->activity, m),   MVOI_PART(t->x, most),       MVOI_PART(t->total, most),  MVOI_PART(t->rhs, most),
         MVOI_PART(t->high, most),    MVOI_PART(t->low, most),     MVOI_PART(t->correction, most + n), MVOI_PART(t->values, n),
         MVOI_PART(t->row_values, m), MVOI_PART(t->side, n + m),   MVOI_PART(t->assets, n),    MVOI_PART(t->places, n),
         MVOI_PART(t->active, m),     MVOI_PART(t->index, n + m),  MVOI_PART(t->lower, most),    MVOI_PART(t->upper, most),
-        MVOI_PART(t->weight, most),  MVOI_PART(t->excess, most)
+        MVOI_PART(t->weight, most),  MVOI_PART(t->excess, most),  MVOI_PART(t->near_asset, MVOI_TICK_NEAR),
+        MVOI_PART(t->near_packed, MVOI_TICK_NEAR * most), MVOI_PART(t->near_value, MVOI_TICK_NEAR)
     };
     t->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
     if (t->memory)
@@ -60,8 +68,10 @@ void mvoi_tick_forget(mvoi_tick *t, int matrices)
 {
     if (!t)
         return;
-    t->known = 0;
+    t->known = t->near_known = 0;
     t->measured &= !matrices;
+    if (!matrices)
+        t->near_reach = 0.0; /* a cleared solver goes the way of one just made */
 }
 
 /* ------------------------------------------------------------------------------------------------- begin */
@@ -75,8 +85,10 @@ static int measure(mvoi_tick *t, const mvoi_problem *problem)
     if (!(sum > 0.0))
         return 0;
     const double typical = sqrt(sum / (double)t->n);
-    for (size_t j = 0; j < t->n; j++)
+    for (size_t j = 0; j < t->n; j++) {
         t->deviation[j] = fmax(sqrt(diagonal[j]), RISKLESS * typical);
+        t->per_risk[j] = 1.0 / t->deviation[j];
+    }
     for (size_t i = 0; i < problem->m; i++) {
         const double most = t->kernels->largest(t->n, problem->rows + i * problem->ld_rows);
         t->row_risk[i] = most > 0.0 ? typical / most : typical;
@@ -151,6 +163,9 @@ static void move_held(mvoi_tick *t, const mvoi_problem *problem, size_t j, doubl
 
 void mvoi_tick_list(mvoi_tick *t)
 {
+    if (t->listed)
+        return;
+    t->listed = 1;
     t->free_count = t->active_count = 0;
     for (size_t s = 0; s < t->inverse.count; s++) {
         const int32_t e = t->inverse.element[s];
@@ -171,13 +186,14 @@ int mvoi_tick_install(mvoi_tick *t, const mvoi_problem *problem, const mvoi_poin
         elements += point->side[j] == MVOI_FREE;
     for (size_t i = 0; i < t->rows; i++)
         elements += point->row_side[i] != MVOI_FREE;
-    t->known = 0;
+    t->known = t->near_known = 0;
     if (elements > MOST_INSTALLED)
         return 0;
     t->changes = 0;
     mvoi_inverse_empty(&t->inverse);
     memcpy(t->side, point->side, t->n * sizeof *t->side);
     memcpy(t->side + t->n, point->row_side, t->rows * sizeof *t->side);
+    memcpy(t->z, point->z, t->n * sizeof *t->z); /* until a sweep knows better: partners are chosen by it */
     for (size_t e = 0; e < t->n + t->rows; e++)
         if ((t->side[e] == MVOI_FREE) == (e < t->n) && !mvoi_inverse_add(&t->inverse, problem, e))
             return 0;
@@ -200,7 +216,9 @@ void mvoi_tick_forget_sums(mvoi_tick *t)
 void mvoi_tick_adopt(mvoi_tick *t, const mvoi_problem *problem, const int32_t *side, int64_t changes)
 {
     t->known = mvoi_tick_ready(t, problem);
+    t->near_known = 0;
     memcpy(t->side, side, (t->n + problem->m) * sizeof *side);
+    memset(t->z, 0, t->n * sizeof *t->z); /* until there is a sweep */
     t->changes = changes;
     mvoi_tick_forget_sums(t); /* those over held weights are not there yet */
 }
@@ -250,6 +268,7 @@ void mvoi_tick_point(mvoi_tick *t, const mvoi_problem *problem)
         clear_place(t, s);
     }
     mvoi_inverse_solve(inverse, t->rhs, t->x);
+    t->listed = t->taken = t->in_vain = 0;
 }
 
 /* ----------------------------------------------------------------------------------------------- changes */
@@ -263,6 +282,8 @@ static int leave(mvoi_tick *t, const mvoi_problem *problem, size_t place, double
     t->kernels->axpy(inverse->padded, move / own[place], own, t->x);
     if (!mvoi_inverse_remove(&t->inverse, problem, place))
         return 0;
+    mvoi_tick_near_leave(t, place, last);
+    t->listed = t->taken = 0;
     if (place != last) {
         t->x[place] = t->x[last];
         t->lower[place] = t->lower[last];
@@ -274,63 +295,98 @@ static int leave(mvoi_tick *t, const mvoi_problem *problem, size_t place, double
     return 1;
 }
 
-/* Element e enters with the value `value` and what makes its residual, `residual` now, zero. 0: it cannot. */
-static int enter(mvoi_tick *t, const mvoi_problem *problem, size_t e, double value, double residual)
+/* Element e, whose column is gathered, enters with the value `value` and what makes its residual, `residual` now, zero. 0: it
+   cannot. */
+static int enter(mvoi_tick *t, const mvoi_problem *problem, size_t e, double diagonal, double value, double residual)
 {
     mvoi_inverse *inverse = &t->inverse;
-    if (!mvoi_inverse_add(inverse, problem, e))
+    if (!mvoi_inverse_take(inverse, problem, e, diagonal))
         return 0;
     const size_t place = inverse->count - 1;
+    t->listed = t->taken = 0;
     for (size_t s = place; s < inverse->padded; s++)
         clear_place(t, s);
     t->x[place] = value;
     set_place(t, problem, place);
+    mvoi_tick_near_enter(t, problem, place);
     t->kernels->axpy(inverse->padded, -residual, inverse->inverse + place * inverse->ld, t->x);
     t->changes++;
     return 1;
 }
 
-/* A free weight goes to the limit it is beyond. */
-static int hold_weight(mvoi_tick *t, const mvoi_problem *problem, size_t place)
+/* Held weight j, whose column is gathered, enters. 0: it cannot. */
+static int free_gathered(mvoi_tick *t, const mvoi_problem *problem, size_t j, double diagonal, double residual)
 {
-    const size_t j = (size_t)t->inverse.element[place];
-    t->side[j] = t->x[place] < problem->lower[j] ? MVOI_LOWER : MVOI_UPPER;
-    t->w[j] = mvoi_tick_limit(t, problem, j);
-    t->sign[j] = (double)t->side[j];
-    if (!leave(t, problem, place, t->w[j] - t->x[place]))
-        return 0;
-    move_held(t, problem, j, 1.0);
-    return 1;
-}
-
-/* The reduced gradient of held weight j. */
-static double gradient_of(const mvoi_tick *t, const mvoi_problem *problem, size_t j)
-{
-    const mvoi_inverse *inverse = &t->inverse;
-    const double *column = problem->covariance->dense + j * problem->covariance->ld;
-    double sum = problem->linear[j] + (t->held[j] + t->held_low[j]), other = 0.0;
-    for (size_t s = 0; s < inverse->count; s++) {
-        const size_t e = (size_t)inverse->element[s];
-        if (e < t->n)
-            sum += column[e] * t->x[s];
-        else
-            other += problem->rows[(e - t->n) * problem->ld_rows + j] * t->x[s];
-    }
-    return sum + other;
-}
-
-/* A held weight enters, unless others that entered have made up for what was wrong with it. */
-int mvoi_tick_free_weight(mvoi_tick *t, const mvoi_problem *problem, size_t j)
-{
-    const double residual = gradient_of(t, problem, j);
-    if (t->sign[j] * residual <= 0.0)
-        return 1;
-    if (!enter(t, problem, j, t->w[j], residual))
+    if (!enter(t, problem, j, diagonal, t->w[j], residual))
         return 0;
     move_held(t, problem, j, -1.0);
     t->side[j] = MVOI_FREE;
     t->sign[j] = 0.0;
     return 1;
+}
+
+/* The reduced gradient of held weight j, whose column is gathered. */
+static double gradient_of(const mvoi_tick *t, const mvoi_problem *problem, size_t j)
+{
+    const mvoi_inverse *inverse = &t->inverse;
+    const double held = problem->linear[j] + (t->held[j] + t->held_low[j]);
+    return held + t->kernels->dot(inverse->padded, inverse->column, t->x);
+}
+
+/* A held weight enters, unless others that entered have made up for what was wrong with it. */
+int mvoi_tick_free_weight(mvoi_tick *t, const mvoi_problem *problem, size_t j)
+{
+    const double diagonal = mvoi_inverse_gather(&t->inverse, problem, j), residual = gradient_of(t, problem, j);
+    return t->sign[j] * residual <= 0.0 || free_gathered(t, problem, j, diagonal, residual);
+}
+
+int mvoi_tick_admit_weight(mvoi_tick *t, const mvoi_problem *problem, size_t j)
+{
+    const double diagonal = mvoi_inverse_gather(&t->inverse, problem, j);
+    return free_gathered(t, problem, j, diagonal, gradient_of(t, problem, j));
+}
+
+/* A free weight goes to the limit it is beyond; where the active rows alone say what it is, another one enters first. */
+static int hold_weight(mvoi_tick *t, const mvoi_problem *problem, size_t place)
+{
+    const size_t j = (size_t)t->inverse.element[place];
+    const double *own = t->inverse.inverse + place * t->inverse.ld;
+    const int32_t side = t->x[place] < problem->lower[j] ? MVOI_LOWER : MVOI_UPPER;
+    const double limit = side == MVOI_LOWER ? problem->lower[j] : problem->upper[j];
+    if (!mvoi_inverse_can_spare(&t->inverse, problem, place)) {
+        const size_t other = mvoi_tick_find_partner(t, problem, own, NULL, NOTHING / t->deviation[j], limit - t->x[place]);
+        if (other == t->n || !mvoi_tick_admit_weight(t, problem, other))
+            return 0;
+        if (!mvoi_inverse_can_spare(&t->inverse, problem, place))
+            return ++t->in_vain <= MOST_IN_VAIN;
+    }
+    t->side[j] = side;
+    t->w[j] = limit;
+    t->sign[j] = (double)side;
+    if (!leave(t, problem, place, limit - t->x[place]))
+        return 0;
+    move_held(t, problem, j, 1.0);
+    mvoi_tick_near_join(t, problem, j);
+    return 1;
+}
+
+/* Row i becomes active at the limit it is beyond, with another weight freed for it where it has none. */
+static int hold_row(mvoi_tick *t, const mvoi_problem *problem, size_t i)
+{
+    const size_t e = t->n + i;
+    const double lower = problem->row_lower[i], upper = problem->row_upper[i];
+    t->side[e] = t->activity[i] < lower || lower == upper ? MVOI_LOWER : MVOI_UPPER;
+    double lack = mvoi_tick_limit(t, problem, e) - t->activity[i];
+    if (enter(t, problem, e, mvoi_inverse_gather(&t->inverse, problem, e), 0.0, -lack))
+        return 1;
+    const double *row = problem->rows + i * problem->ld_rows;
+    const size_t j = mvoi_tick_find_partner(t, problem, t->inverse.solution, row, NOTHING / t->row_risk[i], lack);
+    if (j == t->n || !mvoi_tick_admit_weight(t, problem, j))
+        return 0;
+    const double diagonal = mvoi_inverse_gather(&t->inverse, problem, e);
+    const double free = t->kernels->dot(t->inverse.padded, t->inverse.column, t->x);
+    lack = mvoi_tick_limit(t, problem, e) - (t->held_rows[i] + (t->held_rows_low[i] + free));
+    return enter(t, problem, e, diagonal, 0.0, -lack);
 }
 
 /* Puts one of these right. 0: it cannot be. */
@@ -344,9 +400,6 @@ int mvoi_tick_put_right(mvoi_tick *t, const mvoi_problem *problem, size_t which)
         t->side[e] = MVOI_FREE;
         return leave(t, problem, which, -t->x[which]);
     }
-    const size_t i = which - count;
-    t->side[n + i] = t->activity[i] < problem->row_lower[i] || problem->row_lower[i] == problem->row_upper[i] ? MVOI_LOWER
-                                                                                                             : MVOI_UPPER;
-    return enter(t, problem, n + i, 0.0, t->activity[i] - mvoi_tick_limit(t, problem, n + i));
+    return hold_row(t, problem, which - count);
 }
 

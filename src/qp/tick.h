@@ -20,11 +20,13 @@ typedef struct mvoi_tick {
     mvo_outcome stopped; /* how the last solve was ended by the watch; MVO_OPTIMAL if it was not */
     void *memory;
     size_t n, m, rows;   /* m: most rows; rows: those of the present problem */
+    size_t grow_least;   /* from how many assets on a working set is grown; fewer where a test wants to see it */
     mvoi_inverse inverse;
     int known;           /* the inverse is that of `side` */
     int64_t changes;     /* of it since it was made */
     int measured;        /* what follows is of the present matrices */
     double *deviation;   /* n: sqrt(Sigma_jj), or more where that is nearly nothing */
+    double *per_risk;    /* n: one over it */
     double *row_risk;    /* m: the risk that one unit of a row's activity stands for */
 
     int32_t *side;       /* n, then the rows */
@@ -43,9 +45,21 @@ typedef struct mvoi_tick {
     double *x, *lower, *upper, *weight;
     double *total, *rhs, *high, *low, *correction, *excess;
 
+    /* The held weights most likely to enter, and their columns of Sigma and A over the elements, by place in the inverse: what
+       is wrong with them shows without a sweep over all assets. A guess of who that is: the sweep that ends a solve looks at all. */
+    int near_known;
+    int64_t near_age;    /* solves since they were chosen */
+    size_t near_count;
+    double near_reach;   /* of the gradients in risk, beside the risk of the weights, that is called near */
+    int32_t *near_asset; /* MVOI_TICK_NEAR */
+    double *near_packed, *near_value; /* ld_near by the places; ld_near */
+
     double *values, *row_values;
     int32_t *assets, *places, *active, *index; /* of the free weights and the active rows */
     size_t free_count, active_count;
+    int in_vain;         /* partners that did not help */
+    int listed, taken;   /* these are of the present elements; w and values are x */
+    double size;         /* sum of deviation times weight, where they are */
 } mvoi_tick;
 
 /* Workspace for n weights and at most m rows; NULL when out of memory. */
@@ -68,6 +82,14 @@ void mvoi_tick_adopt(mvoi_tick *tick, const mvoi_problem *problem, const int32_t
  */
 int mvoi_tick_solve(mvoi_tick *tick, const mvoi_problem *problem, mvoi_point *point, int64_t *pivots, double *product);
 
+/*
+ * A cold solve: the working set grows from nothing, the most wrong of the held weights entering together, half as many as there
+ * are already, and leaving again one by one. A sweep tells who enters next, and there are few of these while the working set is
+ * small, where they cost little. Returns 1 if `point` has the sides, and the tick the inverse, of a working set in which nothing
+ * is wrong, for mvoi_tick_solve to end with; 0 if that does not come about (as above after a stop).
+ */
+int mvoi_tick_grow(mvoi_tick *tick, const mvoi_problem *problem, mvoi_point *point, int64_t *pivots);
+
 /* ---- tick.c, for tick_solve.c */
 
 /* Beside the terms they are made of: what a gradient, or a weight, may have wrong before anything is changed for it. */
@@ -75,6 +97,11 @@ int mvoi_tick_solve(mvoi_tick *tick, const mvoi_problem *problem, mvoi_point *po
 #define MVOI_TICK_PRIMAL (4.0 * DBL_EPSILON)
 
 enum { MVOI_TICK_AGED = 200 }; /* changes of an inverse before it is made anew */
+
+/* The least assets for which a working set is grown: below that exchanges, or block pivoting from a guess, are as fast. */
+enum { MVOI_GROW_LEAST = 400 };
+
+enum { MVOI_TICK_NEAR = 64 }; /* most weights that are near */
 
 /* Knows the matrices of `problem`. 0 if there is no variance. */
 int mvoi_tick_ready(mvoi_tick *tick, const mvoi_problem *problem);
@@ -98,6 +125,47 @@ void mvoi_tick_point(mvoi_tick *tick, const mvoi_problem *problem);
 
 /* A held weight enters, unless others that entered have made up for what was wrong with it. 0: it cannot. */
 int mvoi_tick_free_weight(mvoi_tick *tick, const mvoi_problem *problem, size_t j);
+
+/* The same whether or not its gradient is wrong; for one that another element needs. */
+int mvoi_tick_admit_weight(mvoi_tick *tick, const mvoi_problem *problem, size_t j);
+
+/* ---- tick_partner.c */
+
+/*
+ * Of the held weights, the one that makes up for `lack` at the least cost, were it alone; n if there is none. `response`, by
+ * place, is that of the elements to what is lacking: a unit of weight j makes row[j] - (K_jS response), or, where `row` is
+ * NULL, the second alone.
+ */
+size_t mvoi_tick_find_partner(mvoi_tick *tick, const mvoi_problem *problem, const double *response, const double *row,
+                              double nothing, double lack);
+
+/* ---- tick_solve.c */
+
+/* Until nothing is wrong that shows without a sweep, at most `most` changes; *size: of the weights, *peak: the largest it was.
+   Inequality rows missed by less than `patience`, in risk, are left for later. 0: it does not end, or cannot go on. */
+int mvoi_tick_settle(mvoi_tick *tick, const mvoi_problem *problem, double patience, int64_t *pivots, int64_t most, double *size,
+                     double *peak);
+
+/* Sigma w and the reduced gradients; returns how many held weights have one of the wrong sign, listed in `index`. */
+size_t mvoi_tick_sweep(mvoi_tick *tick, const mvoi_problem *problem, double size);
+
+/* Where it was stopped: from there a feasible portfolio is made, and a bound (see deadline.c). */
+void mvoi_tick_give_as_it_stands(mvoi_tick *tick, mvoi_point *point);
+
+/* ---- tick_near.c */
+
+/* Chooses who is near, after a solve: all gradients are known. */
+void mvoi_tick_choose_near(mvoi_tick *tick, const mvoi_problem *problem, double size);
+
+/* Who is near and has a gradient of the wrong sign, listed in `index`; returns how many. */
+size_t mvoi_tick_find_near(mvoi_tick *tick, const mvoi_problem *problem, double size);
+
+/* The element at `place` is new; it goes, the one at place `last` takes its place; weight j has become a held one. */
+void mvoi_tick_near_enter(mvoi_tick *tick, const mvoi_problem *problem, size_t place);
+void mvoi_tick_near_leave(mvoi_tick *tick, size_t place, size_t last);
+void mvoi_tick_near_join(mvoi_tick *tick, const mvoi_problem *problem, size_t j);
+
+/* ---- tick.c again */
 
 /* Puts right what is at place `which`, or, from the number of elements on, inactive row which - count. 0: it cannot be. */
 int mvoi_tick_put_right(mvoi_tick *tick, const mvoi_problem *problem, size_t which);

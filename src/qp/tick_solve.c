@@ -12,23 +12,31 @@
 static const double ROW = 1e-13;
 
 static const double SETTLED = 1e-10; /* correction, relative, after which another changes nothing */
+static const double SAME = 4.0 * DBL_EPSILON; /* correction, relative, that a gradient need not be told of */
 static const double DIVERGED = 1e-8; /* correction, relative, after which the answer is not to be trusted */
 static const double NOTHING = 1e-10; /* weights, beside those on the way, that are next to nothing */
 
-enum { MOST_SWEEPS = 8, MOST_CORRECTIONS = 3 };
+enum { MOST_SWEEPS = 8, MOST_CORRECTIONS = 3, MOST_LOOKS = 24 };
+
+/* Solves until it is chosen again who is near: always, and where somebody else came. */
+enum { KEEP_NEAR = 24, KEEP_FORGETFUL = 4 };
 
 /* -------------------------------------------------------------------------------------------- what is wrong */
 
 /* The sum of deviation times weight: no gradient exceeds its own deviation times it. Takes the free weights from x. */
 static double take_weights(mvoi_tick *t)
 {
-    double size = t->held_size;
+    double sum[4] = { 0.0 }; /* so that none waits for the one before it */
+    if (t->taken)
+        return t->size;
+    mvoi_tick_list(t);
     for (size_t f = 0; f < t->free_count; f++) {
         const size_t j = (size_t)t->assets[f];
         t->w[j] = t->values[f] = t->x[t->places[f]];
-        size += t->deviation[j] * fabs(t->w[j]);
+        sum[f % 4] += t->deviation[j] * fabs(t->w[j]);
     }
-    return size;
+    t->taken = 1;
+    return t->size = t->held_size + ((sum[0] + sum[1]) + (sum[2] + sum[3]));
 }
 
 static void find_activity(mvoi_tick *t, const mvoi_problem *problem)
@@ -38,8 +46,8 @@ static void find_activity(mvoi_tick *t, const mvoi_problem *problem)
     t->kernels->sweep(t->rows, t->free_count, problem->columns, problem->ld_columns, t->assets, t->values, t->activity);
 }
 
-/* The inactive row that is farthest beyond a limit, in risk; rows if none is. */
-static size_t find_wrong_row(const mvoi_tick *t, const mvoi_problem *problem, double size)
+/* The inactive row that is farthest beyond a limit, in risk; rows if none is. Inequalities count from `patience` on. */
+static size_t find_wrong_row(const mvoi_tick *t, const mvoi_problem *problem, double size, double patience)
 {
     double most = 0.0;
     size_t found = t->rows;
@@ -48,7 +56,7 @@ static size_t find_wrong_row(const mvoi_tick *t, const mvoi_problem *problem, do
         if (t->inverse.place[t->n + i] >= 0 || (value >= lower && value <= upper))
             continue;
         const double limit = value < lower ? lower : upper, excess = fabs(value - limit) * t->row_risk[i];
-        if (excess > most && excess > ROW * (fabs(limit) * t->row_risk[i] + size)) {
+        if (excess > most && (excess > patience || lower == upper) && excess > ROW * (fabs(limit) * t->row_risk[i] + size)) {
             most = excess;
             found = i;
         }
@@ -58,26 +66,24 @@ static size_t find_wrong_row(const mvoi_tick *t, const mvoi_problem *problem, do
 
 /* What is farthest beyond where it may be, of what is known without a sweep: an element's place, or count + i for inactive row
    i; SIZE_MAX if nothing is. Rows are looked at once no element is wrong; *size then becomes that of the weights. */
-static size_t find_worst(mvoi_tick *t, const mvoi_problem *problem, double *size)
+static size_t find_worst(mvoi_tick *t, const mvoi_problem *problem, double *size, double patience)
 {
     const size_t padded = t->inverse.padded;
     const size_t s = t->kernels->worst(padded, t->x, t->lower, t->upper, t->weight, *size, t->excess);
     if (s < padded)
         return s;
-    mvoi_tick_list(t);
     *size = take_weights(t);
     find_activity(t, problem);
-    const size_t i = find_wrong_row(t, problem, *size);
+    const size_t i = find_wrong_row(t, problem, *size, patience);
     return i < t->rows ? t->inverse.count + i : SIZE_MAX;
 }
 
-/* Until nothing is wrong that shows without a sweep. 0: it does not end, or cannot go on. */
-static int settle(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots, int64_t most, double *size, double *peak)
+int mvoi_tick_settle(mvoi_tick *t, const mvoi_problem *problem, double patience, int64_t *pivots, int64_t most, double *size,
+                     double *peak)
 {
-    mvoi_tick_list(t);
     *size = take_weights(t);
     for (;;) {
-        const size_t which = find_worst(t, problem, size);
+        const size_t which = find_worst(t, problem, size, patience);
         *peak = *size > *peak ? *size : *peak;
         if (which == SIZE_MAX)
             return 1;
@@ -131,6 +137,7 @@ static double correct(mvoi_tick *t, const mvoi_problem *problem, double size)
     for (size_t s = count; s < inverse->padded; s++)
         t->rhs[s] = 0.0;
     mvoi_inverse_solve(inverse, t->rhs, t->correction);
+    t->taken = 0;
     double moved = 0.0;
     for (size_t s = 0; s < count; s++) {
         const size_t e = (size_t)inverse->element[s];
@@ -159,41 +166,44 @@ static int make_anew(mvoi_tick *t, const mvoi_problem *problem)
     return 1;
 }
 
-/* Corrects until the correction is rounding; 0 if corrections do not become small. */
-static int refine(mvoi_tick *t, const mvoi_problem *problem, double size)
-{
-    double moved = 0.0;
-    for (int step = 0; step < MOST_CORRECTIONS; step++) {
-        if (step)
-            size = take_weights(t);
-        moved = correct(t, problem, size);
-        if (!(moved > SETTLED))
-            break;
-        t->changes = MVOI_TICK_AGED; /* the next solve makes the inverse anew */
-    }
-    return moved <= DIVERGED;
-}
-
-/* Sigma w and the reduced gradients; returns how many held weights have one of the wrong sign, listed in `index`. */
-static size_t sweep(mvoi_tick *t, const mvoi_problem *problem, double size)
+/* The weights after a correction; `total` follows. */
+static void take_correction(mvoi_tick *t)
 {
     const mvoi_inverse *inverse = &t->inverse;
-    const mvoi_kernels *kernels = t->kernels;
-    const mvo_covariance *covariance = problem->covariance;
-    const size_t n = t->n;
-    /* over the free weights: what the residuals were made of, and what the correction adds */
     for (size_t f = 0; f < t->free_count; f++) {
         const double before = t->values[f];
         t->w[t->assets[f]] = t->x[t->places[f]];
         t->values[f] = t->w[t->assets[f]];
         t->correction[f] = t->values[f] - before;
     }
-    kernels->sweep(inverse->count, t->free_count, inverse->matrix, inverse->ld, t->places, t->correction, t->total);
+    t->taken = 1; /* but for the size, in which a correction does not show */
+    t->kernels->sweep(inverse->count, t->free_count, inverse->matrix, inverse->ld, t->places, t->correction, t->total);
+}
+
+/* Corrects until the correction is rounding; *moved receives the largest. 0 if corrections do not become small. */
+static int refine(mvoi_tick *t, const mvoi_problem *problem, double *moved)
+{
+    double last = *moved = 0.0;
+    for (int step = 0; step < MOST_CORRECTIONS; step++) {
+        last = correct(t, problem, take_weights(t));
+        *moved = last > *moved ? last : *moved;
+        if (!(last > SETTLED))
+            break;
+        t->changes = MVOI_TICK_AGED; /* the next solve makes the inverse anew */
+    }
+    take_correction(t);
+    return last <= DIVERGED;
+}
+
+size_t mvoi_tick_sweep(mvoi_tick *t, const mvoi_problem *problem, double size)
+{
+    const mvoi_inverse *inverse = &t->inverse;
+    const mvoi_kernels *kernels = t->kernels;
+    const mvo_covariance *covariance = problem->covariance;
+    const size_t n = t->n;
     memcpy(t->product, t->held, n * sizeof(double));
     kernels->axpy(n, 1.0, t->held_low, t->product);
     kernels->sweep(n, t->free_count, covariance->dense, covariance->ld, t->assets, t->values, t->product);
-    for (size_t f = 0; f < t->free_count; f++)
-        t->product[t->assets[f]] = t->total[t->places[f]];
     for (size_t a = 0; a < t->active_count; a++)
         t->row_values[a] = t->x[inverse->place[n + (size_t)t->active[a]]];
     const size_t listed = kernels->price(n, t->active_count, problem->rows, problem->ld_rows, t->active, t->row_values,
@@ -204,6 +214,26 @@ static size_t sweep(mvoi_tick *t, const mvoi_problem *problem, double size)
         if (t->sign[j] != 0.0 && fabs(t->z[j]) > MVOI_TICK_DUAL * (t->deviation[j] * size + fabs(problem->linear[j])))
             t->index[wrong++] = j;
     }
+    return wrong;
+}
+
+/*
+ * Corrects, and sweeps; returns as mvoi_tick_sweep() does, or SIZE_MAX where corrections do not become small. Where nobody was looked at
+ * before, it is done the other way round: most likely somebody enters, and the correction would have been for nothing. One that
+ * is rounding leaves what the sweep found as it is.
+ */
+static size_t finish(mvoi_tick *t, const mvoi_problem *problem, double size)
+{
+    double moved;
+    size_t wrong = t->near_known ? 0 : mvoi_tick_sweep(t, problem, size);
+    if (wrong)
+        return wrong;
+    if (!refine(t, problem, &moved))
+        return SIZE_MAX;
+    if (t->near_known || moved > SAME)
+        wrong = mvoi_tick_sweep(t, problem, size);
+    for (size_t f = 0; f < t->free_count; f++)
+        t->product[t->assets[f]] = t->total[t->places[f]];
     return wrong;
 }
 
@@ -225,38 +255,63 @@ static void give(const mvoi_tick *t, mvoi_point *point, double *product)
     memcpy(product, t->product, n * sizeof(double));
 }
 
+/* Until nothing is wrong that shows without a sweep over all assets. 0: see mvoi_tick_settle(). */
+static int settle_near(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots, int64_t most, double *size, double *peak)
+{
+    for (int look = 0;; look++) {
+        if (!mvoi_tick_settle(t, problem, 0.0, pivots, most, size, peak))
+            return 0;
+        if (!t->near_known || look == MOST_LOOKS)
+            return 1;
+        const size_t wrong = mvoi_tick_find_near(t, problem, *size);
+        if (!wrong)
+            return 1;
+        if (!free_listed(t, problem, wrong, pivots, most))
+            return 0;
+    }
+}
+
+/* After a solve; `forgotten`: somebody entered who was not near. */
+static void look_after_near(mvoi_tick *t, const mvoi_problem *problem, double size, int forgotten)
+{
+    if (!t->near_known || ++t->near_age > (forgotten ? KEEP_FORGETFUL : KEEP_NEAR))
+        mvoi_tick_choose_near(t, problem, size);
+}
+
 /* Sweeps until nothing is wrong. 0: left to others. */
 static int rounds(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots)
 {
     const int64_t most = *pivots + 24 + (int64_t)t->inverse.count;
     double peak = 0.0;
+    int forgotten = 0;
     for (int round = 0; round < MOST_SWEEPS; round++) {
         double size;
         if ((t->stopped = mvoi_watch_step(t->watch)) != MVO_OPTIMAL) /* a round is a step, whether it changes anything or not */
             return 0;
-        if (!settle(t, problem, pivots, most, &size, &peak))
+        if (!settle_near(t, problem, pivots, most, &size, &peak))
             return 0;
         if (size < NOTHING * peak) { /* rounding of what was there before would be all there is */
             if (!make_anew(t, problem))
                 return 0;
             size = take_weights(t);
         }
-        if (!refine(t, problem, size))
+        const size_t wrong = finish(t, problem, size);
+        if (wrong == SIZE_MAX)
             return 0;
-        const size_t wrong = sweep(t, problem, size);
-        if (wrong == 0 && find_worst(t, problem, &size) == SIZE_MAX)
+        if (wrong == 0 && find_worst(t, problem, &size, 0.0) == SIZE_MAX) {
+            look_after_near(t, problem, size, forgotten);
             return 1;
+        }
+        forgotten |= wrong > 0;
         if (wrong > t->inverse.count + 3 || !free_listed(t, problem, wrong, pivots, most))
             return 0;
     }
     return 0;
 }
 
-/* Where it was stopped: from there a feasible portfolio is made, and a bound (see deadline.c). */
-static void give_as_it_stands(mvoi_tick *t, mvoi_point *point)
+void mvoi_tick_give_as_it_stands(mvoi_tick *t, mvoi_point *point)
 {
     const size_t n = t->n;
-    mvoi_tick_list(t);
     take_weights(t);
     for (size_t j = 0; j < n; j++)
         if (!isfinite(t->w[j]))
@@ -283,7 +338,7 @@ int mvoi_tick_solve(mvoi_tick *t, const mvoi_problem *problem, mvoi_point *point
     mvoi_tick_point(t, problem);
     if (!rounds(t, problem, pivots)) {
         if (t->stopped != MVO_OPTIMAL)
-            give_as_it_stands(t, point);
+            mvoi_tick_give_as_it_stands(t, point);
         return 0;
     }
     give(t, point, product);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Small dense problems, which principal pivoting on responses is tried on first: the same outcome and objective as path
- * following alone, each answer verified from the outside; and a solver that has been through edits of every kind, questions
+ * following alone, each answer verified from the outside; so with working sets that grow, which is for large problems, and
+ * here for small ones because these are of all kinds; and a solver that has been through edits of every kind, questions
  * with a row of their own and changes of method between answers as a fresh one does.
  *
  * Every problem comes from a seed of its own, which a failure names. MVO_TEST_EXCHANGE: how many problems (and a tenth as many
  * sequences); MVO_TEST_EXCHANGE_FIRST: the first seed.
  */
+#include "qp/solver.h"
 #include "support/market.h"
 #include "support/property.h"
 #include "support/random.h"
@@ -44,6 +46,7 @@ typedef struct finding {
 typedef struct tally {
     size_t outcomes[16];
     size_t own, left; /* optima that exchanges found, and those that were left to another method */
+    size_t grown;     /* optima that a growing working set found */
     size_t wrong;     /* verdicts without a proof, or that differ */
     size_t none;      /* no verdict: MVO_NUMERICAL */
 } tally;
@@ -122,9 +125,9 @@ static void count(tally *t, const finding *f)
 
 static void print_tally(const char *what, uint64_t problems, const tally *t)
 {
-    print_message("          %llu %s: %zu optimal (%zu by exchanges alone, %zu left to others), %zu infeasible, %zu unbounded; %zu "
-                  "without a verdict, %zu wrong\n",
-                  (unsigned long long)problems, what, t->outcomes[MVO_OPTIMAL], t->own, t->left, t->outcomes[MVO_INFEASIBLE],
+    print_message("          %llu %s: %zu optimal (%zu by exchanges alone, %zu left to others; %zu grown), %zu infeasible, "
+                  "%zu unbounded; %zu without a verdict, %zu wrong\n",
+                  (unsigned long long)problems, what, t->outcomes[MVO_OPTIMAL], t->own, t->left, t->grown, t->outcomes[MVO_INFEASIBLE],
                   t->outcomes[MVO_UNBOUNDED], t->none, t->wrong);
 }
 
@@ -149,30 +152,51 @@ static void set_method(mvo_solver *solver, int64_t method)
 
 /* ----------------------------------------------------------------------------------- from nothing */
 
+enum { EXCHANGED, FOLLOWED, GROWN, WAYS };
+
+static const char *const names[WAYS] = { "automatic", "path following", "growing" };
+
+/* Solves in one of these ways. 0: see ask(). */
+static int solve_by(int way, finding *f, const instance *p, const question *q, char *why, size_t size)
+{
+    mvo_solver *solver = instance_solver(p, MVO_CHECK_FINITE);
+    assert_non_null(solver);
+    mvoi_exchange *exchange = solver->exchange;
+    if (way == FOLLOWED)
+        set_method(solver, MVO_METHOD_PATH);
+    if (way == GROWN && solver->tick) {
+        solver->exchange = NULL;
+        solver->tick->grow_least = 0;
+    }
+    const int fine = ask(f, p, solver, q, why, size);
+    solver->exchange = exchange;
+    mvo_solver_free(solver);
+    return fine;
+}
+
 static void compare_methods(uint64_t seed, tally *t)
 {
     random_stream stream = { seed };
     small_model made;
     char why[256] = "";
     const question plain = { 0, 0.0 };
-    finding found[2];
+    finding found[WAYS];
     int fine = 1;
     instance *p = small_problem_new(&stream, &made);
-    for (int64_t method = MVO_METHOD_AUTO; fine && method <= MVO_METHOD_PATH; method++) {
-        mvo_solver *solver = instance_solver(p, MVO_CHECK_FINITE);
-        assert_non_null(solver);
-        set_method(solver, method);
-        fine = ask(&found[method], p, solver, &plain, why, sizeof why);
+    for (int way = 0; fine && way < WAYS; way++) {
+        fine = solve_by(way, &found[way], p, &plain, why, sizeof why);
         if (!fine)
-            fail_seed(t, &found[method], p, method == MVO_METHOD_PATH ? "path following" : "automatic", seed, why);
-        mvo_solver_free(solver);
+            fail_seed(t, &found[way], p, names[way], seed, why);
     }
-    if (fine && !agree(&found[0], &found[1], why, sizeof why)) {
-        fail_seed(t, &found[0], p, "automatic and path following", seed, why);
-        fine = 0;
+    for (int way = 0; fine && way < WAYS; way++) {
+        fine = way == FOLLOWED || agree(&found[way], &found[FOLLOWED], why, sizeof why);
+        if (!fine)
+            fail_seed(t, &found[way], p, names[way], seed, why);
     }
-    if (fine)
-        count(t, &found[MVO_METHOD_AUTO]);
+    if (fine) {
+        count(t, &found[EXCHANGED]);
+        t->grown += found[GROWN].outcome == MVO_OPTIMAL && !found[GROWN].report.rounds && !found[GROWN].report.refactorisations;
+    }
     instance_free(p);
 }
 
