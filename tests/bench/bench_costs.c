@@ -7,6 +7,7 @@
 #include "bench/support/measure.h"
 #include "bench/support/timing.h"
 
+#include "support/costly.h"
 #include "support/random.h"
 
 #include <math.h>
@@ -134,6 +135,72 @@ static void rolling(line *l, instance *p, task *t, unit *u, uint64_t seed, doubl
     free(mu);
 }
 
+/* ------------------------------------------------------------------------------------------- budgets */
+
+/* Half the problem of b divided by five, as the solver's own linear term has it. */
+static void cold_solve(task *t)
+{
+    mvo_solver_clear(t->solver, NULL);
+    mvo_solver_solve(&t->outcome, t->solver, NULL);
+}
+
+/* The least power of ten to which the verifier of costs and budgets accepts an answer. */
+static double accuracy(const costly *c, const mvo_solver *solver)
+{
+    char why[256];
+    double tolerance = 1e-6;
+    while (tolerance > 1e-16 && costly_verify(c, solver, 1.0, 0.1 * tolerance, why, sizeof why))
+        tolerance *= 0.1;
+    return costly_verify(c, solver, 1.0, tolerance, why, sizeof why) ? tolerance : NAN;
+}
+
+/* e with no more turnover than half of what it takes without a limit, and, if so asked, a gross exposure of at most one (which
+   long-only weights that add up to one just have). */
+static void with_budgets(const char *family, instance *p, unit *u, const double *holdings, double traded, int gross)
+{
+    const size_t n = p->n;
+    costly *c = costly_new(instance_copy(p), gross ? 2 : 1);
+    memcpy(c->holdings, holdings, n * sizeof *holdings);
+    for (size_t j = 0; j < n; j++) {
+        c->buy[j] = c->sell[j] = RATE / 5.0;
+        c->p->linear[j] = -p->mu[j] / 5.0;
+    }
+    for (size_t i = 0; i < c->absolute; i++) {
+        costly_row *row = &c->rows[i];
+        row->around = i == 0 ? MVO_AROUND_HOLDINGS : MVO_AROUND_ZERO;
+        row->above = row->below = 1.0;
+        row->limit = i == 0 ? 0.5 * traded : 1.0;
+        for (size_t j = 0; j < n; j++)
+            row->coefficients[j] = 1.0;
+    }
+    task t = { .p = c->p, .outcome = -1, .solver = costly_solver(c, MVO_CHECK_NONE) };
+    line *l = line_named(family, gross ? "the same with half its turnover and a gross exposure of one, cold"
+                                       : "the same with half its turnover, cold", n, 0);
+    mvo_report report = MVO_REPORT_INIT;
+    measure(l, u, &t, cold_solve);
+    require(mvo_solver_report(&report, t.solver), "report");
+    if (t.outcome != MVO_OPTIMAL)
+        l->outcome = t.outcome;
+    l->rounds += (double)report.rounds;
+    l->pivots += (double)report.pivots;
+    l->free_weights += (double)report.free_weights;
+    l->residual = fmax(l->residual, accuracy(c, t.solver));
+    mvo_solver_free(t.solver);
+    costly_free(c);
+}
+
+/* What the last answer trades. */
+static double turnover_of(const task *t, const double *holdings)
+{
+    const size_t n = t->p->n;
+    double *w = claim(n, sizeof *w), sum = 0.0;
+    require(mvo_solver_weights(w, t->solver), "turnover");
+    for (size_t j = 0; j < n; j++)
+        sum += fabs(w[j] - holdings[j]);
+    free(w);
+    return sum;
+}
+
 static void family_e(const char *family, instance *p, unit *u, uint64_t seed)
 {
     double *linear = claim(2 * p->n, sizeof *linear), *holdings = linear + p->n;
@@ -143,7 +210,10 @@ static void family_e(const char *family, instance *p, unit *u, uint64_t seed)
     add_costs(&t, holdings);
     line *l = line_named(family, "utility with costs of trading, cold", p->n, 0);
     measure(l, u, &t, cold_utility);
+    const double traded = turnover_of(&t, holdings);
     add_costly_report(l, &t, holdings, linear);
+    with_budgets(family, p, u, holdings, traded, 0);
+    with_budgets(family, p, u, holdings, traded, 1);
     l = line_named(family, "utility with costs of trading, 200 warm ticks, rolling holdings", p->n, 0);
     rolling(l, p, &t, u, seed, holdings, linear);
     task_free(&t);

@@ -8,7 +8,38 @@
 #include "bench/support/measure.h"
 #include "bench/support/timing.h"
 
+#include "support/random.h"
+
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { TICKS = 50 };
+
+/* Solves in a row; before each every mean is multiplied by 1 + 0.01 N. */
+static void ticks(line *l, instance *p, task *t, const unit *u, double potrf, uint64_t seed, double *linear)
+{
+    const size_t n = p->n;
+    double samples[TICKS], *own = p->mu, *mu = claim(n, sizeof *mu);
+    random_stream stream = { seed + 77 };
+    memcpy(mu, own, n * sizeof *mu);
+    p->mu = mu;
+    cold_utility(t);
+    for (size_t tick = 0; tick < TICKS; tick++) {
+        for (size_t j = 0; j < n; j++)
+            mu[j] *= 1.0 + 0.01 * random_normal(&stream);
+        const double begin = now_short();
+        mvo_maximum_utility(&t->outcome, t->solver, mu, 5.0, NULL);
+        samples[tick] = now_short() - begin;
+        if (t->outcome != MVO_OPTIMAL)
+            l->outcome = t->outcome;
+    }
+    line_add(l, samples, TICKS, u, potrf);
+    const verify_problem view = utility_view(p, linear);
+    add_report(l, t, &view);
+    p->mu = own;
+    free(mu);
+}
 
 static void make_handle(task *t)
 {
@@ -45,6 +76,7 @@ static void run_model(size_t n, size_t k, uint64_t seed)
     line *l = line_named("f", "utility, factor model, capped, cold", n, k);
     measure(l, &u, &t, cold_utility);
     add_report(l, &t, &view);
+    ticks(line_named("f", "utility, 50 warm ticks of mu", n, k), p, &t, &u, u.n ? unit_potrf(&u) : NAN, seed, linear);
     measure(line_named("f", "utility, with handles, all checks", n, k), &u, &t, from_raw);
     measure(line_named("f", "making the covariance, all checks", n, k), &u, &t, make_handle);
     measure(line_named("f", "making the solver", n, k), &u, &t, make_solver);
