@@ -83,7 +83,7 @@ void mvoi_tick_adopt(mvoi_tick *tick, const mvoi_problem *problem, const int32_t
 int mvoi_tick_solve(mvoi_tick *tick, const mvoi_problem *problem, mvoi_point *point, int64_t *pivots, double *product);
 
 /*
- * A cold solve: the working set grows from nothing, the most wrong of the held weights entering together, half as many as there
+ * A cold solve: the working set grows from nothing, the most wrong of the held weights entering together, about as many as there
  * are already, and leaving again one by one. A sweep tells who enters next, and there are few of these while the working set is
  * small, where they cost little. Returns 1 if `point` has the sides, and the tick the inverse, of a working set in which nothing
  * is wrong, for mvoi_tick_solve to end with; 0 if that does not come about (as above after a stop).
