@@ -85,6 +85,16 @@ void mvoi_exchange_forget(mvoi_exchange *exchange);
 int mvoi_exchange_solve(mvoi_exchange *exchange, const mvoi_problem *problem, mvoi_point *point, int64_t *pivots,
                         double *product);
 
+/* A pivot below this part of its own variance, or of what the free weights could do for a row, counts as none. */
+#define MVOI_EXCHANGE_PIVOT 1e-11
+#define MVOI_EXCHANGE_ROW_PIVOT 1e-10
+
+/* Of the largest excess so far: below that it is worth finding out how large rounding is. */
+#define MVOI_EXCHANGE_SMALL 1e-6
+
+/* The first element that is clearly where it may not be; there is one. */
+size_t mvoi_exchange_first(const mvoi_exchange *exchange, double largest);
+
 /* ---- exchange.c: the basis */
 
 /* Empties it. */

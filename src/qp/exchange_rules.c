@@ -4,10 +4,6 @@
 
 #include <math.h>
 
-/* A pivot below this part of its own variance, or of what the free weights could do for a row, counts as none. */
-static const double PIVOT = 1e-11;
-static const double ROW_PIVOT = 1e-10;
-
 /* A rate of less, in risk for risk, is what rounding leaves of none. */
 static const double NOTHING = 1e-9;
 
@@ -45,7 +41,7 @@ double mvoi_exchange_limit(const mvoi_exchange *x, const mvoi_problem *problem, 
 /* Whether weight j, whose response is in `column`, has variance that the free ones do not span. */
 static int has_own_variance(const mvoi_exchange *x, const mvoi_problem *problem, size_t j)
 {
-    return x->column[j] > PIVOT * problem->covariance->diagonal[j];
+    return x->column[j] > MVOI_EXCHANGE_PIVOT * problem->covariance->diagonal[j];
 }
 
 /* Whether row e, whose response is in `column`, is not one of the active ones over again. */
@@ -58,7 +54,7 @@ static int has_own_reach(const mvoi_exchange *x, size_t e)
         if (j < x->n)
             most += (row[j] * x->inverse[j]) * (row[j] * x->inverse[j]);
     }
-    return -x->column[e] > ROW_PIVOT * most;
+    return -x->column[e] > MVOI_EXCHANGE_ROW_PIVOT * most;
 }
 
 int mvoi_exchange_admit(mvoi_exchange *x, const mvoi_problem *problem, size_t e)
@@ -129,11 +125,11 @@ static int hold_weight(mvoi_exchange *x, const mvoi_problem *problem, size_t j)
     const double variance = problem->covariance->diagonal[j];
     const int32_t side = x->value[j] < problem->lower[j] ? MVOI_LOWER : MVOI_UPPER;
     const double limit = side == MVOI_LOWER ? problem->lower[j] : problem->upper[j];
-    if (!(own[j] * variance > ROW_PIVOT)) {
+    if (!(own[j] * variance > MVOI_EXCHANGE_ROW_PIVOT)) {
         const size_t other = cheapest(x, problem, own, -1.0, NOTHING * x->inverse[j], limit - x->value[j]);
         if (other == x->n || !mvoi_exchange_admit(x, problem, other))
             return 0;
-        if (!(own[j] * variance > ROW_PIVOT))
+        if (!(own[j] * variance > MVOI_EXCHANGE_ROW_PIVOT))
             return 1;
     }
     x->side[j] = side;

@@ -21,9 +21,6 @@ static const double SETTLED = 1e-10; /* correction, relative, after which anothe
 static const double DIVERGED = 1e-8; /* correction, relative, after which the answer is not to be trusted */
 static const double NOTHING = 1e-10; /* weights, beside those on the way, that may be nothing */
 
-/* Of the largest excess so far: below that it is worth finding out how large rounding is. */
-static const double SMALL = 1e-6;
-
 /* After how many exchanges it is asked whether there will be many, and from how many weights on that matters. */
 enum { LOOK = 10, SMALL_ENOUGH = 72 };
 
@@ -329,7 +326,7 @@ static size_t next_element(mvoi_exchange *x, const mvoi_problem *problem, double
     const size_t e = x->kernels->worst(x->padded, x->value, x->low, x->high, x->weight, 0.0, x->excess);
     if (e == x->padded)
         return e;
-    if (x->excess[e] > SMALL * *largest) {
+    if (x->excess[e] > MVOI_EXCHANGE_SMALL * *largest) {
         *largest = x->excess[e] > *largest ? x->excess[e] : *largest;
         return e;
     }
@@ -337,11 +334,10 @@ static size_t next_element(mvoi_exchange *x, const mvoi_problem *problem, double
     return x->excess[e] > DUAL * (size + own) ? e : worst_limit(x, size);
 }
 
-/* The first element that is clearly where it may not be; there is one. */
-static size_t first_element(const mvoi_exchange *x, double largest)
+size_t mvoi_exchange_first(const mvoi_exchange *x, double largest)
 {
     size_t e = 0;
-    while (!(x->excess[e] > SMALL * largest))
+    while (!(x->excess[e] > MVOI_EXCHANGE_SMALL * largest))
         e++;
     return e;
 }
@@ -382,8 +378,8 @@ static int exchange(mvoi_exchange *x, const mvoi_problem *problem, int64_t *pivo
         *peak = largest > *peak ? largest : *peak;
         if (e == x->padded)
             break;
-        if (*pivots >= many && x->excess[e] > SMALL * largest)
-            e = first_element(x, largest);
+        if (*pivots >= many && x->excess[e] > MVOI_EXCHANGE_SMALL * largest)
+            e = mvoi_exchange_first(x, largest);
         if (*pivots >= most || (x->stopped = mvoi_watch_step(x->watch)) != MVO_OPTIMAL)
             return 0;
         if (++*pivots == look && x->count >= LOOK && x->n > SMALL_ENOUGH && is_crowded(x))

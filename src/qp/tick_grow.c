@@ -16,11 +16,16 @@ static const double NOTHING = 1e-10;
    wrong make it worth to keep the near ones apart; weights at tight caps, and changes, beyond which others are faster. */
 enum { LARGEST = 128, LOOK = 8, MOST_SWEEPS = 40, FEW = 24, MOST_FILLED = 24, MOST_CHANGES = 256 };
 
-/* Some begin at their upper limits instead; returns how many: of these, many come and go again. */
-static size_t fill(mvoi_tick *t, const mvoi_problem *problem)
+/* The gradients while all weights are held. */
+static void find_gradients(mvoi_tick *t, const mvoi_problem *problem)
 {
     for (size_t j = 0; j < t->n; j++)
         t->z[j] = problem->linear[j] + t->held[j];
+}
+
+/* Some begin at their upper limits instead; returns how many: of these, many come and go again. */
+static size_t fill(mvoi_tick *t, const mvoi_problem *problem)
+{
     const size_t count = mvoi_fill(problem, t->side, t->z, t->held_rows, t->product, t->values, t->index);
     for (size_t l = 0; l < count; l++)
         t->side[t->index[l]] = MVOI_UPPER;
@@ -47,15 +52,15 @@ static int begin(mvoi_tick *t, const mvoi_problem *problem)
     mvoi_tick_forget_sums(t);
     if (!mvoi_tick_hold_all(t, problem))
         return 0;
+    find_gradients(t, problem);
     const size_t filled = fill(t, problem);
     if (filled > MOST_FILLED)
         return 0;
     if (filled) {
         mvoi_tick_forget_sums(t);
         mvoi_tick_hold_all(t, problem);
+        find_gradients(t, problem);
     }
-    for (size_t j = 0; j < n; j++)
-        t->z[j] = problem->linear[j] + t->held[j];
     mvoi_tick_point(t, problem);
     return 1;
 }

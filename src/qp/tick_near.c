@@ -10,19 +10,18 @@ enum { WANTED = 32, ENOUGH = 20, FEW_ASSETS = 80 };
 static const double FIRST_REACH = 0.3; /* over the root of the number of assets */
 static const double STEP = 0.75;
 
-/* The coefficient of element e, a weight or a row, on weight j. */
-static double entry(const mvoi_tick *t, const mvoi_problem *problem, size_t e, size_t j)
+/* The coefficients of element e, a weight or a row, on all weights. */
+static const double *column_of(const mvoi_tick *t, const mvoi_problem *problem, int32_t e)
 {
-    return e < t->n ? problem->covariance->dense[e * problem->covariance->ld + j] : problem->rows[(e - t->n) * problem->ld_rows + j];
+    const size_t at = (size_t)e;
+    return at < t->n ? problem->covariance->dense + at * problem->covariance->ld : problem->rows + (at - t->n) * problem->ld_rows;
 }
 
 void mvoi_tick_near_enter(mvoi_tick *t, const mvoi_problem *problem, size_t place)
 {
     if (!t->near_known)
         return;
-    const size_t e = (size_t)t->inverse.element[place];
-    const double *column = e < t->n ? problem->covariance->dense + e * problem->covariance->ld
-                                    : problem->rows + (e - t->n) * problem->ld_rows;
+    const double *column = column_of(t, problem, t->inverse.element[place]);
     double *packed = t->near_packed + place * MVOI_TICK_NEAR;
     for (size_t k = 0; k < t->near_count; k++)
         packed[k] = column[t->near_asset[k]];
@@ -46,7 +45,7 @@ void mvoi_tick_near_join(mvoi_tick *t, const mvoi_problem *problem, size_t j)
     const size_t k = t->near_count++;
     t->near_asset[k] = (int32_t)j;
     for (size_t s = 0; s < t->inverse.count; s++)
-        t->near_packed[k + s * MVOI_TICK_NEAR] = entry(t, problem, (size_t)t->inverse.element[s], j);
+        t->near_packed[k + s * MVOI_TICK_NEAR] = column_of(t, problem, t->inverse.element[s])[j];
 }
 
 void mvoi_tick_choose_near(mvoi_tick *t, const mvoi_problem *problem, double size)

@@ -8,8 +8,6 @@
 enum { MOST_IDLE = 6 };
 
 /* As in exchange_rules.c. */
-static const double PIVOT = 1e-11;
-static const double ROW_PIVOT = 1e-10;
 static const double NOTHING = 1e-9;
 static const double EQUALITY = 1e3;
 
@@ -78,7 +76,7 @@ void mvoi_trade_set_interval(mvoi_trade *t, const mvoi_problem *problem, size_t 
 /* Whether weight j, whose response is in `column`, has variance that the free ones do not span. */
 static int has_own_variance(const mvoi_trade *t, const mvoi_problem *problem, size_t e)
 {
-    return t->x->column[e] > PIVOT * problem->covariance->diagonal[t->asset[e]];
+    return t->x->column[e] > MVOI_EXCHANGE_PIVOT * problem->covariance->diagonal[t->asset[e]];
 }
 
 /* Whether row e, whose response is in `column`, is not one of the active ones over again. */
@@ -92,7 +90,7 @@ static int has_own_reach(const mvoi_trade *t, size_t e)
         const double part = b < t->rows ? 0.0 : row[b] * t->inverse[t->asset[b]];
         most += part * part;
     }
-    return -x->column[e] > ROW_PIVOT * most;
+    return -x->column[e] > MVOI_EXCHANGE_ROW_PIVOT * most;
 }
 
 int mvoi_trade_is_new(const mvoi_trade *t, const mvoi_problem *problem, size_t e)
@@ -225,10 +223,10 @@ static int hold_weight(mvoi_trade *t, const mvoi_problem *problem, size_t e)
     const double end = mvoi_trade_end(problem, j, side), jump = mvoi_segments_width(problem->segments, NULL, j, side);
     if (may_stay(t) && jump < HUGE_VAL && fabs(x->value[e] - end) > jump * own[e])
         return go_on(t, problem, e, side, jump);
-    if (!(own[e] * variance > ROW_PIVOT)) {
+    if (!(own[e] * variance > MVOI_EXCHANGE_ROW_PIVOT)) {
         if (!admit_cheapest(t, problem, own, -1.0, NOTHING * t->inverse[j], end - x->value[e]))
             return 0;
-        if (!(own[e] * variance > ROW_PIVOT))
+        if (!(own[e] * variance > MVOI_EXCHANGE_ROW_PIVOT))
             return 1;
     }
     t->side[j] = side;

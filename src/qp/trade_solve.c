@@ -15,8 +15,6 @@ static const double PRIMAL = 4.0 * DBL_EPSILON;
 static const double SETTLED = 1e-10;
 static const double DIVERGED = 1e-8;
 static const double NOTHING = 1e-10;
-static const double SMALL = 1e-6;
-static const double ROW_PIVOT = 1e-10;
 
 enum { MOST_CORRECTIONS = 3, MOST_SWEEPS = 8, MOST_LISTED = 24 };
 
@@ -98,7 +96,7 @@ static double correct(mvoi_trade *t, const mvoi_problem *problem, double size)
         const size_t j = (size_t)t->asset[e];
         const double lower = problem->lower[j], upper = problem->upper[j];
         /* rows alone say what it is: they may have that wrong as well (holdings that add up to one but for rounding) */
-        const int by_rows = !(x->responses[e + s * x->ld] * problem->covariance->diagonal[j] > ROW_PIVOT);
+        const int by_rows = !(x->responses[e + s * x->ld] * problem->covariance->diagonal[j] > MVOI_EXCHANGE_ROW_PIVOT);
         const double noise = (by_rows ? ROW : DBL_EPSILON) * size * t->inverse[j];
         moved += t->deviation[j] * fabs(x->column[e]);
         put_on_end(value, lower, noise);
@@ -212,22 +210,13 @@ static size_t next_element(mvoi_trade *t, const mvoi_problem *problem, double *l
     const size_t e = x->kernels->worst(x->padded, x->value, x->low, x->high, x->weight, 0.0, x->excess);
     if (e == x->padded)
         return e;
-    if (x->excess[e] > SMALL * *largest) {
+    if (x->excess[e] > MVOI_EXCHANGE_SMALL * *largest) {
         *largest = x->excess[e] > *largest ? x->excess[e] : *largest;
         return e;
     }
     const double size = take_weights(t);
     const double own = e < t->rows ? 0.0 : linear_size(problem, (size_t)t->asset[e]) * t->inverse[t->asset[e]];
     return x->excess[e] > DUAL * (size + own) ? e : worst_limit(t, size);
-}
-
-/* The first element that is clearly where it may not be; there is one. */
-static size_t first_element(const mvoi_exchange *x, double largest)
-{
-    size_t e = 0;
-    while (!(x->excess[e] > SMALL * largest))
-        e++;
-    return e;
 }
 
 static void take_back(mvoi_trade *t, const mvoi_problem *problem)
@@ -250,8 +239,8 @@ static int exchange(mvoi_trade *t, const mvoi_problem *problem, int64_t *pivots,
         if (e == x->padded)
             return x->aside_count == 0;
         t->plain |= *pivots >= many + (int64_t)x->size;
-        if (*pivots >= many && x->excess[e] > SMALL * largest)
-            e = first_element(x, largest);
+        if (*pivots >= many && x->excess[e] > MVOI_EXCHANGE_SMALL * largest)
+            e = mvoi_exchange_first(x, largest);
         if (*pivots >= most || (t->stopped = mvoi_watch_step(t->watch)) != MVO_OPTIMAL)
             return 0;
         ++*pivots;

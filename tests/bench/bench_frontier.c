@@ -8,10 +8,13 @@
 #include "bench/support/measure.h"
 #include "bench/support/timing.h"
 
+#include "support/random.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { GRID = 100, SHORT_SAMPLE = 60 };
+enum { GRID = 100, SHORT_SAMPLE = 60, LONG_SAMPLE = 250 };
 
 static void cold_frontier(task *t)
 {
@@ -175,6 +178,43 @@ static instance *short_sample(size_t n, uint64_t seed)
     return p;
 }
 
+/* Fewer periods than assets, and enough of them for the library to keep a matrix: the frontier over the handle made from the
+   returns, and over one made from its matrix. */
+static void sampled(size_t n, uint64_t seed)
+{
+    instance *p = market_new(n, seed, 0);
+    double *returns = claim(n * LONG_SAMPLE, sizeof *returns);
+    random_stream stream = { seed };
+    mvo_covariance *covariance = NULL;
+    for (size_t t = 0; t < LONG_SAMPLE; t++) {
+        const double factor = random_normal(&stream);
+        for (size_t j = 0; j < n; j++)
+            returns[t + j * LONG_SAMPLE] = 0.01 * factor + 0.02 * random_normal(&stream);
+    }
+    if (mvo_covariance_new_returns(&covariance, NULL, LONG_SAMPLE, n, returns, LONG_SAMPLE, 1, 0, NULL) ||
+        mvo_covariance_matrix(p->sigma, n, covariance, NULL)) {
+        fprintf(stderr, "no covariance of returns\n");
+        exit(1);
+    }
+    unit u = unit_new(p->sigma, n, 0);
+    corners("frontier T<n", "all corners of the matrix of 250 periods, cold (rounds: corners)", p, &u);
+    task t = task_new(p);
+    mvo_solver_free(t.solver);
+    t.solver = NULL;
+    if (mvo_solver_new(&t.solver, NULL, covariance, t.constraints, NULL)) {
+        fprintf(stderr, "no solver over returns\n");
+        exit(1);
+    }
+    line *l = line_named("frontier T<n", "all corners of a sample of 250 periods, cold (rounds: corners)", n, 0);
+    measure(l, &u, &t, cold_frontier);
+    note_frontier(l, &t);
+    task_free(&t);
+    mvo_covariance_unref(covariance);
+    unit_free(&u);
+    free(returns);
+    instance_free(p);
+}
+
 static void structured(const char *families, const char *orders)
 {
     static const size_t models[][2] = { { 100, 10 }, { 500, 50 }, { 1000, 50 }, { 2000, 50 } };
@@ -197,6 +237,8 @@ static void structured(const char *families, const char *orders)
             corners("frontier T<n", "all corners of a sample of 60 periods, cold (rounds: corners)", p, &u);
             unit_free(&u);
             instance_free(p);
+            if (shorts[i] == 500)
+                sampled(shorts[i], seed);
         }
         lines_print();
     }

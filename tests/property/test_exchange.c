@@ -239,15 +239,7 @@ static session session_new(uint64_t seed)
 {
     session s = { .stream = { seed } };
     s.p = small_problem_new(&s.stream, &s.made);
-    s.ids = calloc(s.p->m + 1, sizeof *s.ids);
-    assert_non_null(s.ids);
-    mvo_constraints *constraints = instance_constraints(s.p);
-    mvo_covariance *covariance = instance_covariance(s.p, MVO_CHECK_FINITE);
-    assert_int_equal(mvo_solver_new(&s.solver, NULL, covariance, constraints, NULL), MVO_OK);
-    for (size_t i = 0; i < s.p->m; i++)
-        s.ids[i] = mvo_constraints_row_id(constraints, i);
-    mvo_constraints_free(constraints);
-    mvo_covariance_unref(covariance);
+    s.solver = solver_with_ids(&s.ids, s.p, instance_constraints(s.p), MVO_CHECK_FINITE);
     return s;
 }
 

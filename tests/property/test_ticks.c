@@ -91,16 +91,8 @@ static session session_new(uint64_t seed)
         make_cash(s.p);
     constrain(s.p, s.kind);
     draw_linear(&s);
-    s.ids = calloc(s.p->m + 1, sizeof *s.ids);
-    assert_non_null(s.ids);
-    mvo_constraints *constraints = instance_constraints(s.p);
-    mvo_covariance *covariance = instance_covariance(s.p, MVO_CHECK_FINITE);
-    assert_int_equal(mvo_solver_new(&s.solver, NULL, covariance, constraints, NULL), MVO_OK);
+    s.solver = solver_with_ids(&s.ids, s.p, instance_constraints(s.p), MVO_CHECK_FINITE);
     assert_non_null(s.solver->tick);
-    for (size_t i = 0; i < s.p->m; i++)
-        s.ids[i] = mvo_constraints_row_id(constraints, i);
-    mvo_constraints_free(constraints);
-    mvo_covariance_unref(covariance);
     return s;
 }
 

@@ -115,16 +115,8 @@ static session session_new(uint64_t seed)
     if (random_below(&s.stream, 2)) /* else it is bought from cash */
         for (size_t j = 0; j < p->n; j++)
             s.c->holdings[j] = rounded(&s, random_uniform(&s.stream) < 0.3 ? 3.0 / (double)p->n : 0.0, 0.125);
-    s.ids = calloc(p->m + 1, sizeof *s.ids);
-    assert_non_null(s.ids);
-    mvo_constraints *constraints = costly_constraints(s.c);
-    mvo_covariance *covariance = instance_covariance(p, MVO_CHECK_FINITE);
-    assert_int_equal(mvo_solver_new(&s.solver, NULL, covariance, constraints, NULL), MVO_OK);
+    s.solver = solver_with_ids(&s.ids, p, costly_constraints(s.c), MVO_CHECK_FINITE);
     assert_non_null(s.solver->trade);
-    for (size_t i = 0; i < p->m; i++)
-        s.ids[i] = mvo_constraints_row_id(constraints, i);
-    mvo_constraints_free(constraints);
-    mvo_covariance_unref(covariance);
     return s;
 }
 

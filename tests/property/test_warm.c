@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A solver that has been through many edits and solves answers as a fresh one does. */
 #include "support/market.h"
+#include "support/property.h"
 #include "support/random_problem.h"
 
 #include <math.h>
@@ -25,16 +26,9 @@ typedef struct session {
 
 static session session_new(instance *p)
 {
-    session s = { p, NULL, calloc(p->m + 1, sizeof(int64_t)) };
-    mvo_constraints *constraints = instance_constraints(p);
-    mvo_covariance *covariance = instance_covariance(p, MVO_CHECK_ALL);
-    assert_non_null(s.ids);
-    assert_int_equal(mvo_solver_new(&s.solver, NULL, covariance, constraints, NULL), MVO_OK);
+    session s = { .p = p };
+    s.solver = solver_with_ids(&s.ids, p, instance_constraints(p), MVO_CHECK_ALL);
     assert_int_equal(mvo_solver_set_linear(s.solver, p->linear, NULL), MVO_OK);
-    for (size_t i = 0; i < p->m; i++)
-        s.ids[i] = mvo_constraints_row_id(constraints, i);
-    mvo_constraints_free(constraints);
-    mvo_covariance_unref(covariance);
     return s;
 }
 

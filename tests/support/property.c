@@ -23,6 +23,20 @@ double *claim(size_t count)
     return x;
 }
 
+mvo_solver *solver_with_ids(int64_t **ids, const instance *p, mvo_constraints *constraints, int32_t flags)
+{
+    mvo_solver *solver = NULL;
+    mvo_covariance *covariance = instance_covariance(p, flags);
+    *ids = calloc(p->m + 1, sizeof **ids);
+    assert_non_null(*ids);
+    assert_int_equal(mvo_solver_new(&solver, NULL, covariance, constraints, NULL), MVO_OK);
+    for (size_t i = 0; i < p->m; i++)
+        (*ids)[i] = mvo_constraints_row_id(constraints, i);
+    mvo_constraints_free(constraints);
+    mvo_covariance_unref(covariance);
+    return solver;
+}
+
 void forget_periods(random_stream *stream, instance *p, size_t periods)
 {
     const size_t n = p->n;

@@ -218,6 +218,16 @@ static void what_is_not_finite_is_found(void **state)
     assert_int_equal(error.row, 1);
     assert_string_equal(error.argument, "mu");
     assert_true(error.value == -HUGE_VAL);
+
+    double many[200]; /* wherever it stands among many, which are looked at together */
+    for (size_t bad = 0; bad < 200; bad++) {
+        for (size_t i = 0; i < 200; i++)
+            many[i] = i % 3 ? -1e308 : 1e308;
+        assert_int_equal(mvoi_find_not_finite(many, 200, 0), 200);
+        many[bad] = bad % 2 ? NAN : HUGE_VAL;
+        assert_int_equal(mvoi_find_not_finite(many, 200, 0), bad);
+        assert_int_equal(mvoi_find_not_finite(many, 200, 1), bad % 2 ? bad : 200);
+    }
     assert_int_equal(mvoi_check_vector(NULL, &error, "mu", NULL, 5), MVO_ERROR_NULL);
     assert_int_equal(mvoi_check_vector(NULL, &error, "mu", x, 1), MVO_OK);
 }
