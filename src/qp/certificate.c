@@ -7,8 +7,11 @@
 #include <math.h>
 #include <string.h>
 
-/* Of the numbers in a limit: a violation of less is rounding. */
+/* Of the numbers in a limit, or in a product with Sigma: what is less than this beside them is rounding. */
 static const double ROUNDING = 0x1p-44;
+
+/* A gap that is more than this beside the numbers it is made of is looked into. */
+static const double REMARKABLE = 0x1p-40;
 
 /* Sums over the nonzero weights that are made side by side */
 enum { SUMS_AT_ONCE = 8 };
@@ -312,6 +315,49 @@ static void audit_rows(audit *a, const mvoi_point *point)
     }
 }
 
+/* All but the gradient. */
+static void audit_point(audit *a, mvoi_point *point, const double *high)
+{
+    const mvoi_problem *problem = a->problem;
+    const mvoi_certifier *certifier = a->certifier;
+    const size_t loose = certifier->kernels->irregular(problem->n, point->side, point->w, problem->lower, problem->upper, point->z,
+                                                       certifier->found);
+    for (size_t l = 0; l < loose; l++)
+        audit_weight(a, point, (size_t)certifier->found[l]);
+    audit_sizes(a, point);
+    audit_objective(a, high);
+    audit_rows(a, point);
+}
+
+/*
+ * Where the objective is zero a gradient's rounding is all there is of the gap, times the way to the far limit if it has that one's sign.
+ * It is rounding of the gradient then, as that of a free weight is. Returns whether there was any.
+ */
+static int excuse_rounding(audit *a, mvoi_point *point)
+{
+    const mvoi_problem *problem = a->problem;
+    const double rounding = 0x1p-50 * a->c.stationarity_scale;
+    int any = 0;
+    for (size_t j = 0; j < problem->n; j++) {
+        const double z = point->z[j], wrong = point->side[j] == MVOI_LOWER ? -z : point->side[j] == MVOI_UPPER ? z : 0.0;
+        if (!(wrong > 0.0 && wrong <= rounding) || problem->lower[j] == problem->upper[j])
+            continue;
+        a->certifier->low[j] += z;
+        a->c.stationarity = larger(a->c.stationarity, fabs(a->certifier->low[j]));
+        point->z[j] = 0.0;
+        any = 1;
+    }
+    return any;
+}
+
+static void audit_again(audit *a, mvoi_point *point, const double *high)
+{
+    const mvoi_certificate gradient = a->c;
+    a->c = (mvoi_certificate){ .stationarity = gradient.stationarity, .stationarity_scale = gradient.stationarity_scale };
+    a->gap = a->gap_low = a->worst_violation = a->reach = 0.0;
+    audit_point(a, point, high);
+}
+
 void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, const mvoi_problem *problem,
                   mvoi_point *point, const double *given)
 {
@@ -330,13 +376,9 @@ void mvoi_certify(mvoi_certificate *certificate, mvoi_certifier *certifier, cons
             a.variance_low += low[certifier->index[p]] * certifier->value[p];
     }
     audit_gradient(&a, point, high, low);
-    const size_t loose = kernels->irregular(problem->n, point->side, point->w, problem->lower, problem->upper, point->z,
-                                            certifier->found);
-    for (size_t l = 0; l < loose; l++)
-        audit_weight(&a, point, (size_t)certifier->found[l]);
-    audit_sizes(&a, point);
-    audit_objective(&a, high);
-    audit_rows(&a, point);
+    audit_point(&a, point, high);
+    if (fabs(a.gap + a.gap_low) > REMARKABLE * a.c.gap_scale && excuse_rounding(&a, point))
+        audit_again(&a, point, high);
     a.c.primal_scale = a.worst_violation > 0.0 ? a.c.primal_residual / a.worst_violation : 1.0;
     a.c.gap = a.gap + a.gap_low;
     /* At an objective of zero its terms give no scale: gradient times weight does, or times the way to a limit that the
@@ -413,18 +455,40 @@ static int recedes(double change, double size, double lower, double upper)
     return !(change > nothing && upper < HUGE_VAL) && !(change < -nothing && lower > -HUGE_VAL);
 }
 
+/* A variance of less than this, in units of the largest one, is what rounding leaves of none at all: as the path takes it. */
+static const double NO_VARIANCE = 1e-26;
+
+/* Whether Sigma d = 0, but for rounding. No term of (Sigma d)_j exceeds sqrt(Sigma_jj) times the sum of sqrt(Sigma_kk) |d_k| (Cauchy and
+   Schwarz); where a variance is only rounding, so is all that it has a part in. */
+static int has_no_risk(const mvoi_certifier *certifier, const mvo_covariance *sigma, const double *d)
+{
+    const size_t n = sigma->n;
+    const double least = sqrt(NO_VARIANCE * certifier->kernels->largest(n, sigma->diagonal));
+    double risk = 0.0, rounding = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        const double deviation = sqrt(fmax(sigma->diagonal[k], 0.0));
+        if (deviation > least)
+            risk += deviation * fabs(d[k]);
+        else if (deviation > 0.0)
+            rounding += least * fabs(d[k]);
+    }
+    product(certifier, sigma, d);
+    for (size_t j = 0; j < n; j++) {
+        const double deviation = sqrt(fmax(sigma->diagonal[j], 0.0)), nothing = deviation > 0.0 ? fmax(deviation, least) : 0.0;
+        if (!(fabs(certifier->high[j] + certifier->low[j]) <= nothing * (ROUNDING * risk + rounding)))
+            return 0;
+    }
+    return 1;
+}
+
 int mvoi_ray_holds(mvoi_certifier *certifier, const mvoi_problem *problem, const double *d)
 {
     const size_t n = problem->n;
-    double most = 0.0, variance = 0.0, slope = 0.0, slope_low = 0.0, slope_size = 0.0, curvature = 0.0;
-    for (size_t j = 0; j < n; j++)
-        most = fmax(most, fabs(d[j]));
-    if (!(most > 0.0))
+    const double most = certifier->kernels->largest(n, d);
+    double slope = 0.0, slope_low = 0.0, slope_size = 0.0;
+    if (!(most > 0.0) || !has_no_risk(certifier, problem->covariance, d))
         return 0;
-    product(certifier, problem->covariance, d);
     for (size_t j = 0; j < n; j++) {
-        variance = fmax(variance, problem->covariance->diagonal[j]);
-        curvature = fmax(curvature, fabs(certifier->high[j] + certifier->low[j]));
         mvoi_accumulate(&slope, &slope_low, problem->linear[j], d[j]);
         slope_size += fabs(problem->linear[j] * d[j]);
         if (!recedes(d[j], most, problem->lower[j], problem->upper[j]))
@@ -441,5 +505,5 @@ int mvoi_ray_holds(mvoi_certifier *certifier, const mvoi_problem *problem, const
         if (!recedes(change.high + change.low, size, problem->row_lower[i], problem->row_upper[i]))
             return 0;
     }
-    return curvature <= 1e-9 * variance * most && slope + slope_low < -1e-9 * slope_size;
+    return slope + slope_low < -1e-9 * slope_size;
 }

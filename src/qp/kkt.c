@@ -2,6 +2,8 @@
 /* The KKT matrix and its inverse under principal pivots (see kkt.h). */
 #include "qp/kkt.h"
 
+#include "linalg/exact.h"
+
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -291,6 +293,26 @@ double mvoi_kkt_solve(mvoi_kkt *kkt, const double *rhs, double *solution)
         return 0.0;
     kkt->kernels->gemv(n, n, kkt->inverse, kkt->ld, rhs, solution);
     return refine(kkt, rhs, size, solution, 0);
+}
+
+void mvoi_kkt_sharpen(mvoi_kkt *kkt, const double *rhs, double *solution)
+{
+    enum { STEPS = 3 };
+    const size_t n = kkt->order;
+    double *excess = kkt->work[4], reached = HUGE_VAL;
+    for (int step = 0; step < STEPS; step++) {
+        for (size_t i = 0; i < n; i++) {
+            double sum = rhs[i], low = 0.0;
+            for (size_t k = 0; k < n; k++)
+                mvoi_accumulate(&sum, &low, -kkt->matrix[k + i * kkt->ld], solution[k]);
+            excess[i] = sum + low;
+        }
+        const double most = kkt->kernels->largest(n, excess);
+        if (!(most < 0.5 * reached))
+            return;
+        reached = most;
+        kkt->kernels->gemv(n, n, kkt->inverse, kkt->ld, excess, solution);
+    }
 }
 
 /* One correction is enough after a relative residual up to the first of these, with an inverse up to the second. */

@@ -62,7 +62,10 @@ size_t mvoi_kkt_factor(mvoi_kkt *kkt, int32_t *dropped);
    residual reached. */
 double mvoi_kkt_solve(mvoi_kkt *kkt, const double *rhs, double *solution);
 
-/* The same for a `solution` that is nearly known. */
+/* Refines a solution with residuals in twice the precision: where K is nearly singular those of mvoi_kkt_solve say little of it. */
+void mvoi_kkt_sharpen(mvoi_kkt *kkt, const double *rhs, double *solution);
+
+/* The same as mvoi_kkt_solve for a `solution` that is nearly known. */
 double mvoi_kkt_improve(mvoi_kkt *kkt, const double *rhs, double *solution);
 
 /* Two of these in one pass over each matrix; the larger residual. */

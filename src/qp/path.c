@@ -129,6 +129,14 @@ static double solve(mvoi_path *path, int whole, int near)
     return whole ? fmax(reached, solver(&path->kkt, path->rhs0, path->solution0)) : reached;
 }
 
+/* A large gradient hides what rounding leaves of a row's limit. */
+static void sharpen(mvoi_path *path, int whole)
+{
+    mvoi_kkt_sharpen(&path->kkt, path->rhs1, path->solution1);
+    if (whole)
+        mvoi_kkt_sharpen(&path->kkt, path->rhs0, path->solution0);
+}
+
 /* Weights and multipliers of the working set from the solutions; returns the number of free weights. */
 static size_t scatter(mvoi_path *path, int whole)
 {
@@ -217,6 +225,8 @@ int mvoi_path_state(mvoi_path *path)
         mvoi_pivot_refactor(path);
         whole = 1; /* members may have left */
     }
+    if (path->exact)
+        sharpen(path, whole);
     const size_t free_count = scatter(path, whole);
     gradients_and_activities(path, free_count, whole);
     path->carried = whole ? 0 : path->carried + 1;
@@ -318,8 +328,8 @@ static ratio_test collect(mvoi_path *path, double direction, double reach)
     const double way = fmax(isinf(reach) ? 1e-2 * fabs(path->tau) : reach, 1e-300);
     /* On the way to infinity weights come to rest, and all their rates are rounding: what moves less than a billionth
        while tau doubles stands still. */
-    const double slow_p = isinf(reach) ? 1e-9 * s->limit_size / fmax(fabs(path->tau), 1e-300)
-                                       : fmax(1e-13 * path->size_dp, 1e-14 * s->limit_size / way);
+    const double slow_p = fmax(path->still, isinf(reach) ? 1e-9 * s->limit_size / fmax(fabs(path->tau), 1e-300)
+                                                         : fmax(1e-13 * path->size_dp, 1e-14 * s->limit_size / way));
     const double slow_q = fmax(1e-13 * path->size_dq, 1e-14 * path->size_gradient / way);
     const double allowance = path->harris * s->gradient_size;
     const double *q = path->q, *dq = path->dq, *sign = path->sign;
@@ -401,11 +411,14 @@ double mvoi_path_peek(mvoi_path *path, double end)
     return chosen < test.count ? path->tau + direction * path->candidate_step[chosen] : end;
 }
 
+/* To the end: where nothing happens on the rest of the way it is looked at again from this part of it, until so little is left. */
+static const double CLOSER = 0x1p-12, NEAREST = 0x1p-100;
+
 mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit, void *user)
 {
     enum { PATIENCE = 30 };
     const double direction = end < path->tau ? -1.0 : 1.0;
-    const double rounding = isinf(end) ? -1.0 : 1e-14 * fabs(end - path->tau);
+    const double way = fabs(end - path->tau);
     int standing = 0;
     if (path->kkt.out_of_memory) /* the start could not be taken over */
         return MVO_NO_MEMORY;
@@ -416,6 +429,7 @@ mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit,
         const ratio_test test = collect(path, direction, reach);
         const size_t count = test.count;
         size_t chosen = choose(path, &test, standing > PATIENCE);
+        const double rounding = isinf(end) ? -1.0 : path->rounding * (path->to_the_end ? reach : way);
         /* What happens at the end itself, to rounding, does not happen any more: the end has no beyond. */
         if (chosen < count && reach - path->candidate_step[chosen] <= rounding)
             chosen = count;
@@ -429,6 +443,12 @@ mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit,
             path->carried = path->carry_most;
             next *= 1.25;
         }
+        const int from_afar = chosen == count && path->to_the_end && direction < 0.0 && path->tau - end > NEAREST * way;
+        if (from_afar) {
+            path->near = 1;
+            path->carried = path->carry_most;
+            next = end + CLOSER * reach;
+        }
         if (visit && step > 0.0) {
             path->stop = next;
             if (visit(user, path, next)) {
@@ -438,7 +458,7 @@ mvo_outcome mvoi_path_follow(mvoi_path *path, double end, mvoi_path_visit visit,
         }
         if (step > 0.0 && !isinf(next))
             advance(path, next);
-        if (chosen == count)
+        if (chosen == count && !from_afar)
             return MVO_OPTIMAL;
         if (!path->at_event) {
             if (!mvoi_path_state(path))

@@ -66,6 +66,10 @@ struct mvoi_path {
     double size_p, size_dp, size_dq, size_gradient; /* largest activities, rates and gradient terms, when they were */
     double carried_from;      /* |tau| when they were */
     int at_event;             /* for a visitor: an event ends the piece; otherwise it goes on with the same working set */
+    double still;             /* a derivative of a weight up to this is rounding; 0 where the sizes alone tell */
+    int exact;                /* states are refined with residuals in twice the precision: the gradients leave little of what moves them */
+    double rounding;          /* what happens on the last part of the way, this much of it, does not happen any more */
+    int to_the_end;           /* that is of the way ahead: what happens near the end counts, however far from it the path began */
     double harris;            /* relative slack of the ratio test */
     uint64_t random;
     /* piecewise-linear costs (see kinks.h) */

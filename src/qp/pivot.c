@@ -371,12 +371,35 @@ static void change_both(mvoi_path *path, size_t e, size_t f)
                     path->u0, path->u1, schur);
 }
 
+/* The response once more, as exactly as it goes, spread as before and in the ride's direction. */
+static void sharpen(mvoi_path *path, size_t e, mvo_outcome verdict, double direction)
+{
+    mvoi_kkt *kkt = &path->kkt;
+    const double sign = is_weight(path, e) ? -1.0 : 1.0;
+    double *rhs = path->rhs0;
+    for (size_t k = 0; k < kkt->order; k++)
+        rhs[k] = inside(path, e) ? (double)(k == (size_t)kkt->position[e]) : sign * path->column0[k];
+    mvoi_kkt_sharpen(kkt, rhs, path->solution0);
+    spread(path, e, path->solution0, verdict == MVO_INFEASIBLE);
+    double *response = verdict == MVO_INFEASIBLE ? path->response_q : path->response_p;
+    for (size_t f = 0; f < path->n + path->m; f++)
+        response[f] *= direction;
+}
+
 /* Nothing ends a ride: a verdict, if its proof holds on the true data. Where it does not - near the end of a path
    rounding alone can lead here - the element is set aside, and the final certificate decides. */
-static mvo_outcome stuck(mvoi_path *path, size_t e, mvo_outcome verdict)
+static mvo_outcome stuck(mvoi_path *path, size_t e, mvo_outcome verdict, double direction)
 {
+    double *response = verdict == MVO_INFEASIBLE ? path->response_q : path->response_p;
+    for (size_t f = 0; f < path->n + path->m; f++)
+        response[f] *= direction;
     if (path->believe && path->believe(path->believe_user, path, verdict))
         return verdict;
+    if (path->believe && verdict != MVO_NOT_CONVEX) {
+        sharpen(path, e, verdict, direction);
+        if (path->believe(path->believe_user, path, verdict))
+            return verdict;
+    }
     path->skip[e] = 1;
     path->set_aside++;
     return MVO_OPTIMAL;
@@ -425,11 +448,8 @@ static mvo_outcome exchange_dependent(mvoi_path *path, size_t e, int32_t hit, co
             return MVO_OPTIMAL;
         }
     }
-    if (met.found == path->n + path->m) {
-        for (size_t f = 0; f < path->n + path->m; f++)
-            path->response_q[f] *= direction;
-        return stuck(path, e, MVO_INFEASIBLE);
-    }
+    if (met.found == path->n + path->m)
+        return stuck(path, e, MVO_INFEASIBLE, direction);
     if (!inside(path, e) && !inside(path, met.found) && !has_room(path, 2))
         return no_room(path);
     if (is_far_end(path, met.found, met.side))
@@ -447,11 +467,8 @@ static mvo_outcome exchange_flat(mvoi_path *path, size_t e, double direction, in
 {
     spread(path, e, solution, 0);
     const ride met = ride_activities(path, e, direction);
-    if (met.found == path->n + path->m) {
-        for (size_t f = 0; f < path->n + path->m; f++)
-            path->response_p[f] *= direction;
-        return stuck(path, e, path->negative_curvature ? MVO_NOT_CONVEX : MVO_UNBOUNDED);
-    }
+    if (met.found == path->n + path->m)
+        return stuck(path, e, path->negative_curvature ? MVO_NOT_CONVEX : MVO_UNBOUNDED, direction);
     path->carried = path->carry_most; /* the weights have moved at constant tau */
     if (met.found == e) { /* its own far limit: nothing enters or leaves K */
         set_side(path, e, met.side);

@@ -84,6 +84,24 @@ static size_t put_on_ends(mvo_solver *solver, double rounding, double size)
     return count;
 }
 
+/*
+ * Multipliers that rounding alone keeps off zero become zero: where the optimum has no risk and costs nothing, there is nothing else
+ * in the certificate that would show how small they are. `size` as above. Returns how many.
+ */
+static size_t put_on_zero(mvo_solver *solver, double rounding, double size)
+{
+    const mvoi_scaled *s = &solver->scaled;
+    size_t count = 0;
+    for (size_t i = 0; i < solver->problem.m; i++) {
+        double *y = &solver->point.y[i];
+        if (*y != 0.0 && fabs(*y) * s->objective_scale <= rounding * DBL_EPSILON * size * s->row_scale[i]) {
+            *y = 0.0;
+            count++;
+        }
+    }
+    return count;
+}
+
 int mvoi_solver_take_path(mvo_solver *solver)
 {
     const mvoi_path *path = &solver->path;
@@ -103,13 +121,14 @@ int mvoi_solver_take_path(mvo_solver *solver)
         if (side == MVOI_FREE)
             solver->point.w[j] = fmin(fmax(solver->point.w[j], problem->lower[j]), problem->upper[j]);
     }
-    const double nothing = 0x1p-80 * fmax(s->gradient_size, s->limit_size);
+    const double size = fmax(s->gradient_size, s->limit_size), nothing = 0x1p-80 * size;
     for (size_t i = 0; i < problem->m; i++) {
         const double y = path->q[n + i];
         solver->point.y[i] = fabs(y) <= nothing ? 0.0 : y * s->row_scale[i] / s->objective_scale;
     }
     return mvoi_solver_certify(solver, NULL) || (put_on_ends(solver, 16.0, 0.0) && mvoi_solver_certify(solver, NULL)) ||
-           (put_on_ends(solver, 1024.0, fmax(s->limit_size, s->gradient_size)) && mvoi_solver_certify(solver, NULL));
+           (put_on_ends(solver, 1024.0, size) && mvoi_solver_certify(solver, NULL)) ||
+           (put_on_zero(solver, 1024.0, size) && mvoi_solver_certify(solver, NULL));
 }
 
 void mvoi_solver_note_matrices(mvo_solver *solver)
@@ -139,6 +158,9 @@ void mvoi_solver_prepare_path(mvo_solver *solver)
     /* For a path from the caller's own start; run_path sets its own. */
     solver->path.pivot_limit = 1000 + 200 * (int64_t)(solver->n + solver->problem.m);
     solver->path.harris = 1e-10;
+    solver->path.still = 0.0;
+    solver->path.rounding = 1e-14;
+    solver->path.exact = solver->path.to_the_end = 0;
     solver->path.carry_most = 0;
     solver->path.cost_value = solver->cost_scale;
     solver->path.cost_rate = 0.0;
@@ -277,6 +299,8 @@ static mvo_outcome run_path(mvo_solver *solver, int have_start)
         /* A start that is far off can make a path longer than none: past its budget it is given up for a cold one. */
         const int64_t size = (int64_t)(n + solver->problem.m);
         path->pivot_limit = warm && attempt == 0 ? 32 + size / 4 : 200 + 50 * size;
+        if (attempt > 1) /* a multiplier's rounding may free a weight at the very end, and that make others jump, again and again */
+            path->rounding *= 8.0;
         mvoi_path_shift(path, ramp);
         outcome = mvoi_path_follow(path, 0.0, NULL, NULL);
         solver->pivots += path->pivots;
