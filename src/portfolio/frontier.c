@@ -47,17 +47,17 @@ static mvo_outcome finish(collector *c, mvoi_trace *trace)
     return outcome;
 }
 
-/* From the top to lambda = 0, whatever lies between; `outcome`: of finding the top. */
-static mvo_outcome trace_all(collector *c, mvoi_trace *trace, mvo_outcome outcome)
+/* From the top to lambda = 0, whatever lies between. */
+static mvo_outcome trace_all(void *user, mvoi_trace *trace)
 {
-    if (outcome != MVO_OPTIMAL)
-        return outcome;
+    collector *c = user;
+    mvoi_frontier_clear(c->frontier);
     if (trace->has_ray) {
         c->status = add_ray(c->frontier, trace);
         if (c->status != MVO_OK)
-            return outcome;
+            return MVO_OPTIMAL;
     }
-    outcome = mvoi_trace_descend(trace, collect, c);
+    const mvo_outcome outcome = mvoi_trace_descend(trace, collect, c);
     if (outcome != MVO_OPTIMAL || c->status != MVO_OK)
         return outcome;
     return finish(c, trace);
@@ -73,10 +73,9 @@ static mvo_outcome follow(collector *c, mvo_solver *solver, const double *mu)
             mvoi_frontier_finish(c->frontier, solver->covariance->diagonal);
         if (outcome != MVO_NUMERICAL || c->status != MVO_OK)
             return outcome;
-        c->frontier->corner_count = 0;
         mvoi_solver_ask(solver, NULL);
     }
-    return trace_all(c, &trace, mvoi_trace_begin(&trace, solver, mu));
+    return mvoi_trace_question(&trace, solver, mu, trace_all, c);
 }
 
 mvo_status mvo_frontier_new(mvo_frontier **frontier, mvo_outcome *outcome, mvo_solver *solver, const double *mu,

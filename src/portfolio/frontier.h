@@ -59,6 +59,9 @@ mvo_status mvoi_frontier_append_some(mvo_frontier *frontier, double lambda, doub
    many changes of the working set lie above. */
 void mvoi_frontier_forget_still(mvo_frontier *frontier, const double *weights);
 
+/* Forgets all corners and the ray: nothing has been appended. */
+void mvoi_frontier_clear(mvo_frontier *frontier);
+
 /* Lets the frontier begin with a ray: direction (n) per unit of lambda, mu'direction > 0. Once. MVO_ERROR_MEMORY
  * likewise. */
 mvo_status mvoi_frontier_set_ray(mvo_frontier *frontier, const double *direction, double ray_return);

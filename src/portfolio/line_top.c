@@ -9,10 +9,6 @@
 /* What a gradient may have wrong at the top, beside the largest of its terms. */
 static const double DUAL = 1e-10;
 
-/* Means beside variances, at the generous lambda, from which on little is left of the derivatives they make: they lie closely together
-   then, beside their size. */
-static const double CLOSE = 1e6;
-
 /* How much higher to look where things still happen above: means may lie close together. */
 static const double HIGHER = 4096.0;
 
@@ -56,7 +52,7 @@ static int begin(mvoi_line *l, double top)
     mvoi_tick_forget(l->solver->tick, 0);
     l->changes = 0;
     l->far = 0;
-    l->careful = l->generous * l->kernels->largest(l->n, l->mu) > CLOSE * l->kernels->largest(l->n, problem->covariance->diagonal);
+    l->careful = mvoi_trace_is_close(l->solver, l->mu, l->generous);
     l->slope = 0.0; /* at the top nothing moves */
     for (size_t j = 0; j < l->n; j++)
         l->sign[j] = problem->lower[j] < problem->upper[j] ? (double)l->side[j] : 0.0;

@@ -73,6 +73,25 @@ static mvo_outcome stop_at_volatility(mvoi_trace *trace, double target, double *
     return MVO_OPTIMAL;
 }
 
+typedef struct volatility_question {
+    double target, lambda;
+} volatility_question;
+
+static mvo_outcome ask_at_volatility(void *user, mvoi_trace *trace)
+{
+    volatility_question *q = user;
+    mvo_outcome found = stop_at_volatility(trace, q->target, &q->lambda);
+    if (found == MVO_OPTIMAL)
+        found = mvoi_trace_settle(trace, q->lambda);
+    if (found == MVO_OPTIMAL && (trace->has_ray || q->lambda < trace->top.from)) {
+        /* Once more, from figures as exact as the certificate's. */
+        const mvoi_piece here = mvoi_trace_settled(trace);
+        found = settle_nearby(trace, q->lambda, lambda_at_variance(&here, q->target * q->target));
+        q->lambda = trace->solver->path.tau;
+    }
+    return found;
+}
+
 mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *solver, const double *mu, double target,
                                             mvo_error *error)
 {
@@ -88,18 +107,9 @@ mvo_status mvo_maximum_return_at_volatility(mvo_outcome *outcome, mvo_solver *so
         return checked;
     mvoi_ask_start(solver);
     mvoi_trace trace;
-    double lambda = 0.0;
-    mvo_outcome found = mvoi_trace_begin(&trace, solver, mu);
-    if (found == MVO_OPTIMAL)
-        found = stop_at_volatility(&trace, target, &lambda);
-    if (found == MVO_OPTIMAL)
-        found = mvoi_trace_settle(&trace, lambda);
-    if (found == MVO_OPTIMAL && (trace.has_ray || lambda < trace.top.from)) {
-        /* Once more, from figures as exact as the certificate's. */
-        const mvoi_piece here = mvoi_trace_settled(&trace);
-        found = settle_nearby(&trace, lambda, lambda_at_variance(&here, target * target));
-        lambda = solver->path.tau;
-    }
+    volatility_question q = { target, 0.0 };
+    const mvo_outcome found = mvoi_trace_question(&trace, solver, mu, ask_at_volatility, &q);
+    const double lambda = q.lambda;
     mvoi_ask_conclude(solver, *outcome = found, solver->certificate.variance <= target * target * (1.0 + 2e-12),
                       -net_of(solver, mu));
     mvoi_ask_note_return(solver, mu);
@@ -158,29 +168,34 @@ static mvo_outcome stop_at_return(mvoi_trace *trace, double target, double *lamb
     return outcome;
 }
 
+static mvo_outcome ask_at_net_return(void *user, mvoi_trace *trace)
+{
+    return_stop *q = user;
+    mvo_outcome found = stop_at_return(trace, q->target, &q->lambda);
+    if (found == MVO_OPTIMAL)
+        found = mvoi_trace_settle(trace, q->lambda);
+    if (found == MVO_OPTIMAL && q->lambda > 0.0 && (trace->has_ray || q->lambda < trace->top.from)) {
+        const mvoi_piece here = mvoi_trace_settled(trace); /* once more, from figures as exact as the certificate's */
+        if (here.slope > 0.0)
+            found = settle_nearby(trace, q->lambda, q->lambda + (q->target - here.expected_return) / here.slope);
+        q->lambda = trace->solver->path.tau;
+    }
+    return found;
+}
+
 mvo_outcome mvoi_ask_net_return(mvo_solver *solver, const double *mu, double target)
 {
     mvoi_trace trace;
-    double lambda = 0.0;
-    mvo_outcome found = mvoi_trace_begin(&trace, solver, mu);
+    return_stop q = { target, 0.0 };
+    mvo_outcome found = mvoi_trace_question(&trace, solver, mu, ask_at_net_return, &q);
     if (found == MVO_UNBOUNDED) /* return grows without risk: there is no path to stop on */
         found = MVO_NUMERICAL;
-    if (found == MVO_OPTIMAL)
-        found = stop_at_return(&trace, target, &lambda);
-    if (found == MVO_OPTIMAL)
-        found = mvoi_trace_settle(&trace, lambda);
-    if (found == MVO_OPTIMAL && lambda > 0.0 && (trace.has_ray || lambda < trace.top.from)) {
-        const mvoi_piece here = mvoi_trace_settled(&trace); /* once more, from figures as exact as the certificate's */
-        if (here.slope > 0.0)
-            found = settle_nearby(&trace, lambda, lambda + (target - here.expected_return) / here.slope);
-        lambda = solver->path.tau;
-    }
     mvoi_ask_conclude(solver, found, net_of(solver, mu) >= target - 1e-12 * fabs(target),
                       0.5 * solver->certificate.variance);
     mvoi_ask_note_return(solver, mu);
     solver->has_target = 1;
-    solver->target_multiplier = lambda;
-    solver->answer_constant = lambda * (solver->expected_return - solver->cost);
+    solver->target_multiplier = q.lambda;
+    solver->answer_constant = q.lambda * (solver->expected_return - solver->cost);
     return found;
 }
 
@@ -253,22 +268,26 @@ static int is_riskless(const mvo_solver *solver, double frontier_variance)
     return solver->certificate.variance <= 1e-15 * fmax(variance * weight * weight, frontier_variance);
 }
 
+static mvo_outcome ask_for_sharpe(void *user, mvoi_trace *trace)
+{
+    const double rf = *(const double *)user;
+    double lambda = 0.0;
+    mvo_outcome found = stop_at_sharpe(trace, rf, &lambda);
+    if (found == MVO_OPTIMAL)
+        found = mvoi_trace_settle(trace, lambda);
+    if (found != MVO_OPTIMAL)
+        return found;
+    if (is_riskless(trace->solver, trace->top.variance))
+        return MVO_NOT_ATTAINED;
+    /* Once more, from figures as exact as the certificate's - unless they are the difference of equals. */
+    const mvoi_piece here = mvoi_trace_settled(trace);
+    return settle_nearby(trace, lambda, intercept(&here) / excess_at_zero(&here, rf));
+}
+
 static mvo_outcome maximise_sharpe(mvo_solver *solver, const double *mu, double rf)
 {
     mvoi_trace trace;
-    double lambda = 0.0;
-    mvo_outcome found = mvoi_trace_begin(&trace, solver, mu);
-    if (found == MVO_OPTIMAL)
-        found = stop_at_sharpe(&trace, rf, &lambda);
-    if (found == MVO_OPTIMAL)
-        found = mvoi_trace_settle(&trace, lambda);
-    if (found != MVO_OPTIMAL)
-        return found;
-    if (is_riskless(solver, trace.top.variance))
-        return MVO_NOT_ATTAINED;
-    /* Once more, from figures as exact as the certificate's - unless they are the difference of equals. */
-    const mvoi_piece here = mvoi_trace_settled(&trace);
-    found = settle_nearby(&trace, lambda, intercept(&here) / excess_at_zero(&here, rf));
+    const mvo_outcome found = mvoi_trace_question(&trace, solver, mu, ask_for_sharpe, &rf);
     if (found != MVO_OPTIMAL)
         return found;
     /* The gradient of -(R - rf) / s is (R - rf) / s^3 times that of 1/2 w'Sigma w - lambda mu'w, lambda = V / (R - rf). */

@@ -6,6 +6,20 @@
 #include <math.h>
 #include <string.h>
 
+/* Means beside variances, at the generous lambda, from which on little is left of the derivatives they make: they lie closely together
+   then, beside their size. */
+static const double CLOSE = 1e6;
+
+/* What moves less than this times the elements of the working set, beside what the means would make of it alone, stands still: its
+   derivative is rounding. */
+static const double STILL = 32.0 * DBL_EPSILON;
+
+int mvoi_trace_is_close(const mvo_solver *solver, const double *mu, double generous)
+{
+    const mvoi_kernels *kernels = solver->kernels;
+    return generous * kernels->largest(solver->n, mu) > CLOSE * kernels->largest(solver->n, solver->covariance->diagonal);
+}
+
 /* The path upwards from there finds the true top. */
 double mvoi_trace_generous(const mvo_solver *solver, const double *mu)
 {
@@ -112,7 +126,7 @@ static int moves(const mvoi_path *path)
         most = fmax(most, fabs(path->dp[j]));
         size = fmax(size, fabs(path->p[j]));
     }
-    return most * fmax(fabs(path->tau), 1.0) > 1e-9 * fmax(size, path->scaled->limit_size);
+    return most > path->still && most * fmax(fabs(path->tau), 1.0) > 1e-9 * fmax(size, path->scaled->limit_size);
 }
 
 static void set_direction_of_return(mvoi_trace *trace, double lambda)
@@ -153,7 +167,9 @@ mvo_outcome mvoi_trace_climb(mvoi_trace *trace)
     path->believe = NULL;
     path->harris = 1e-16;
     path->carry_most = 16;
+    path->exact = mvoi_trace_is_close(solver, trace->mu, trace->lambda);
     mvoi_path_start_from(path, solver->start);
+    path->still = STILL * (double)(path->kkt.order + 2) * solver->kernels->largest(solver->n, solver->scaled.linear_rate);
     path->tau = trace->lambda;
     const mvo_outcome upwards = mvoi_path_follow(path, HUGE_VAL, NULL, NULL);
     solver->pivots += path->pivots;
@@ -178,6 +194,37 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
 {
     const mvo_outcome outcome = mvoi_trace_solve(trace, solver, mu);
     return outcome == MVO_OPTIMAL ? mvoi_trace_climb(trace) : outcome;
+}
+
+/* One way: with the solver's present method, and with what happens at nothing or without. */
+static mvo_outcome ask_once(mvoi_trace *trace, mvo_solver *solver, const double *mu, int nothing, mvoi_trace_ask ask, void *user)
+{
+    const mvo_outcome outcome = mvoi_trace_begin(trace, solver, mu);
+    if (nothing) {
+        trace->nothing = 0.0;
+        solver->path.to_the_end = 1;
+    }
+    return outcome == MVO_OPTIMAL ? ask(user, trace) : outcome;
+}
+
+/* Means that lie closely together beside their size make the generous lambda so large that nothing, beside it, is not: then the end
+   that is reached without the last events has no certificate. */
+static mvo_outcome ask_to_the_end(mvoi_trace *trace, mvo_solver *solver, const double *mu, mvoi_trace_ask ask, void *user)
+{
+    const mvo_outcome outcome = ask_once(trace, solver, mu, 0, ask, user);
+    return outcome == MVO_NUMERICAL ? ask_once(trace, solver, mu, 1, ask, user) : outcome;
+}
+
+mvo_outcome mvoi_trace_question(mvoi_trace *trace, mvo_solver *solver, const double *mu, mvoi_trace_ask ask, void *user)
+{
+    const int64_t method = solver->method;
+    mvo_outcome outcome = ask_to_the_end(trace, solver, mu, ask, user);
+    if (outcome == MVO_NUMERICAL && method == MVO_METHOD_AUTO) {
+        solver->method = MVO_METHOD_PATH;
+        outcome = ask_to_the_end(trace, solver, mu, ask, user);
+        solver->method = method;
+    }
+    return outcome;
 }
 
 /* An event at nothing is one at zero. Beyond it the same variance could have less return, so the piece before it is the last. */

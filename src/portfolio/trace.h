@@ -44,6 +44,9 @@ struct mvoi_trace {
 double mvoi_trace_generous(const mvo_solver *solver, const double *mu);
 #define MVOI_TRACE_NOTHING 0x1p-46
 
+/* Whether means lie so closely together, beside their size, that the gradients at that lambda leave little of what moves the weights. */
+int mvoi_trace_is_close(const mvo_solver *solver, const double *mu, double generous);
+
 /* Finds the top. MVO_OPTIMAL, or why there is none (infeasible, unbounded without risk, limits of the watch). The
    solver must have been asked (mvoi_solver_ask) and its watch started. */
 mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double *mu);
@@ -52,6 +55,13 @@ mvo_outcome mvoi_trace_begin(mvoi_trace *trace, mvo_solver *solver, const double
    solver's last answer is that of the first then. */
 mvo_outcome mvoi_trace_solve(mvoi_trace *trace, mvo_solver *solver, const double *mu);
 mvo_outcome mvoi_trace_climb(mvoi_trace *trace);
+
+/*
+ * Asks what has a stop on the path - `ask` is called where mvoi_trace_begin has found the top - in as many ways as it takes: where that
+ * gives MVO_NUMERICAL, again with whatever happens at nothing, if anything did; then with the path method alone.
+ */
+typedef mvo_outcome (*mvoi_trace_ask)(void *user, mvoi_trace *trace);
+mvo_outcome mvoi_trace_question(mvoi_trace *trace, mvo_solver *solver, const double *mu, mvoi_trace_ask ask, void *user);
 
 /* Follows the path from the top to lambda = 0, or to where the visitor stops it. */
 mvo_outcome mvoi_trace_descend(mvoi_trace *trace, mvoi_trace_visit visit, void *user);

@@ -7,6 +7,7 @@
 #include "support/market.h"
 #include "support/questions.h"
 #include "support/random_problem.h"
+#include "support/small_problem.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -388,6 +389,93 @@ static void test_ray_with_corners(void **state)
     assert_true(rays > 10);
 }
 
+/* Sigma is definite, by 1e-14 of its size, and weights have no limits: the frontier is long, but no return comes without risk. */
+static void test_little_curvature(void **state)
+{
+    (void)state;
+    enum { PROBLEMS = 300 };
+    random_stream stream = { 71 };
+    size_t optimal = 0;
+    for (size_t t = 0; t < PROBLEMS; t++) {
+        const size_t n = 2 + random_below(&stream, 12);
+        instance *p = instance_new(n, 1);
+        mvo_outcome outcome = -1;
+        mvo_frontier *frontier = NULL;
+        random_covariance(&stream, p->sigma, n, 1e14);
+        random_mu(&stream, p);
+        instance_set_row(p, 0, NULL, 1.0, 1.0);
+        for (size_t j = 0; t % 2 && j < n; j++)
+            p->lower[j] = j % 2 ? 0.0 : -INFINITY;
+        mvo_solver *solver = instance_solver(p, MVO_CHECK_FINITE);
+        assert_int_equal(mvo_frontier_new(&frontier, &outcome, solver, p->mu, NULL), MVO_OK);
+        assert_true(outcome == MVO_OPTIMAL || outcome == MVO_NUMERICAL);
+        optimal += outcome == MVO_OPTIMAL;
+        mvo_frontier_unref(frontier);
+        mvo_solver_free(solver);
+        instance_free(p);
+    }
+    assert_true(100 * optimal >= 95 * PROBLEMS);
+}
+
+/* The last portfolio has the least variance that there is. */
+static void check_end(traced *t)
+{
+    double volatility, size = 0.0;
+    mvo_report report = MVO_REPORT_INIT;
+    const size_t n = t->p->n, last = mvo_frontier_corner_count(t->frontier) - 1;
+    assert_int_equal(mvo_frontier_corner(NULL, NULL, &volatility, t->w, t->frontier, last), MVO_OK);
+    for (size_t j = 0; j < n; j++)
+        size += fabs(t->w[j]) * sqrt(t->p->sigma[j * (n + 1)]);
+    ask_minimum_variance(t->p, t->solver, MVO_OPTIMAL);
+    assert_int_equal(mvo_solver_report(&report, t->solver), MVO_OK);
+    assert_true(fabs(volatility * volatility - report.variance) <= 1e-9 * report.variance + 1e-14 * size * size);
+}
+
+/* Means that tie but for 1e-9, and no budget: lambda falls from 1e11 or more, and what happens last is at 1e-5. */
+static void test_close_means(void **state)
+{
+    (void)state;
+    random_stream stream = { 72 };
+    for (size_t t = 0; t < 300; t++) {
+        const size_t n = 1 + random_below(&stream, 10), m = random_below(&stream, 3);
+        instance *p = instance_new(n, m);
+        double *row = calloc(n, sizeof *row);
+        assert_non_null(row);
+        random_covariance(&stream, p->sigma, n, 1e4);
+        for (size_t j = 0; j < n; j++) {
+            p->mu[j] = 1.0 + 1e-9 * random_uniform(&stream);
+            p->lower[j] = -random_uniform(&stream);
+            p->upper[j] = random_below(&stream, 3) ? random_uniform(&stream) : INFINITY;
+        }
+        for (size_t i = 0; i < m; i++) {
+            for (size_t j = 0; j < n; j++)
+                row[j] = random_normal(&stream);
+            instance_set_row(p, i, row, -random_uniform(&stream), random_uniform(&stream));
+        }
+        free(row);
+        traced made = trace(p);
+        check_end(&made);
+        traced_free(&made);
+    }
+}
+
+/*
+ * Found by longer runs: rounding moved the weights of a vertex on the way to lambda = infinity, at 1e15 of it, and events were made of
+ * that.
+ */
+static void test_vertices_stand_still(void **state)
+{
+    (void)state;
+    const uint64_t seeds[] = { 994, 1168, 12358, 18105 };
+    for (size_t k = 0; k < sizeof seeds / sizeof *seeds; k++) {
+        random_stream stream = { seeds[k] };
+        small_model model;
+        traced made = trace(small_problem_new(&stream, &model));
+        check_end(&made);
+        traced_free(&made);
+    }
+}
+
 /* Return that grows without risk, and no portfolio at all. */
 static void test_no_frontier(void **state)
 {
@@ -461,7 +549,8 @@ int main(void)
         cmocka_unit_test(test_duplicated_assets), cmocka_unit_test(test_tied_means),
         cmocka_unit_test(test_low_rank),          cmocka_unit_test(test_ray),
         cmocka_unit_test(test_ray_with_corners),  cmocka_unit_test(test_no_frontier),
-        cmocka_unit_test(test_factors),
+        cmocka_unit_test(test_factors),           cmocka_unit_test(test_little_curvature),
+        cmocka_unit_test(test_close_means),       cmocka_unit_test(test_vertices_stand_still),
     };
     return cmocka_run_group_tests_name("frontiers", tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Frontiers over means that all but tie: what of them moves the weights is then a small part of them, while multipliers are of
- * their size. Corners of the plain line must obey the limits all the same; where there are riskless assets the end is the best of
- * them; and a frontier that is stopped anywhere leaves a portfolio whose report is its own.
+ * their size. Corners of the plain line and of path following must obey the limits all the same; where there are riskless assets
+ * the end is the best of them; and a frontier that is stopped anywhere leaves a portfolio whose report is its own.
  */
 #include "portfolio/ask.h"
 #include "portfolio/line.h"
@@ -58,15 +58,25 @@ static mvo_frontier *by_line(const instance *p, mvo_solver *solver)
     return NULL;
 }
 
-static void corners_obey(void **state)
+/* The frontier of path following. */
+static mvo_frontier *by_path(const instance *p, mvo_solver *solver)
 {
-    (void)state;
+    mvo_frontier *frontier = NULL;
+    mvo_outcome outcome = -1;
+    assert_int_equal(mvo_solver_set_integer(solver, MVO_OPTION_METHOD, MVO_METHOD_PATH, NULL), MVO_OK);
+    assert_int_equal(mvo_frontier_new(&frontier, &outcome, solver, p->mu, NULL), MVO_OK);
+    assert_int_equal(outcome, MVO_OPTIMAL);
+    return frontier;
+}
+
+static size_t follow_all(mvo_frontier *(*follow)(const instance *, mvo_solver *))
+{
     size_t followed = 0;
     for (uint64_t seed = 1; seed <= PROBLEMS; seed++) {
         instance *p = draw_close(seed);
         double *w = claim(p->n);
         mvo_solver *solver = instance_solver(p, MVO_CHECK_FINITE);
-        mvo_frontier *frontier = by_line(p, solver);
+        mvo_frontier *frontier = follow(p, solver);
         followed += frontier != NULL;
         for (size_t k = 0; k < mvo_frontier_corner_count(frontier); k++) {
             double sum = 0.0;
@@ -83,8 +93,22 @@ static void corners_obey(void **state)
         instance_free(p);
         free(w);
     }
+    return followed;
+}
+
+static void corners_obey(void **state)
+{
+    (void)state;
+    const size_t followed = follow_all(by_line);
     print_message("          %d problems, %zu followed\n", PROBLEMS, followed);
     assert_true(3 * followed > PROBLEMS);
+}
+
+/* So must those of path following, which gradients of 1e10 would make a budget of 1 + 1e-6. */
+static void corners_of_paths_obey(void **state)
+{
+    (void)state;
+    assert_int_equal(follow_all(by_path), PROBLEMS);
 }
 
 /* Without risk the last portfolio is the one of largest return, not whichever has no variance. */
@@ -202,7 +226,8 @@ static void every_stop_leaves_a_portfolio(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(corners_obey), cmocka_unit_test(the_riskless_end_is_the_best),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(corners_obey), cmocka_unit_test(corners_of_paths_obey),
+                                        cmocka_unit_test(the_riskless_end_is_the_best),
                                         cmocka_unit_test(every_stop_leaves_a_portfolio) };
     return cmocka_run_group_tests_name("close lines", tests, NULL, NULL);
 }
