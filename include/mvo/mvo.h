@@ -159,7 +159,7 @@ enum {
     MVO_UNBOUNDED = 2,       /**< the objective falls without end; mvo_solver_ray holds the direction */
     MVO_NOT_ATTAINED = 3,    /**< the best value is approached, but no portfolio reaches it */
     MVO_NO_EXCESS_RETURN = 4, /**< no feasible portfolio beats the risk-free rate */
-    MVO_NOT_CONVEX = 5,      /**< negative curvature was met in a covariance accepted on trust */
+    MVO_NOT_CONVEX = 5,      /**< negative curvature was met in a covariance accepted on trust; there may be some that is not met */
     MVO_ITERATION_LIMIT = 6, /**< stopped by MVO_OPTION_ITERATION_LIMIT */
     MVO_TIME_LIMIT = 7,      /**< stopped by MVO_OPTION_TIME_LIMIT */
     MVO_CANCELLED = 8,       /**< stopped by mvo_solver_cancel or by the progress callback */
@@ -228,8 +228,8 @@ typedef struct mvo_covariance mvo_covariance;
 /** How to take a covariance: one check level, to which MVO_BORROW may be added with `|`. */
 enum {
     MVO_CHECK_ALL = 0,    /**< finite, symmetric, semidefinite (one Cholesky factorisation) */
-    MVO_CHECK_FINITE = 1, /**< no NaN, no infinity, no negative variance; the rest is trusted */
-    MVO_CHECK_NONE = 2,   /**< everything is trusted; the solver may answer MVO_NOT_CONVEX, garbage gives garbage */
+    MVO_CHECK_FINITE = 1, /**< no NaN, no infinity, no negative variance; the rest is trusted, semidefiniteness too */
+    MVO_CHECK_NONE = 2,   /**< everything is trusted: garbage gives garbage, which need not be noticed */
     MVO_BORROW = 16       /**< read your memory in place instead of copying: keep it unchanged until the handle is gone */
 };
 
@@ -239,6 +239,9 @@ enum {
  * n * 1e-14 of its largest diagonal after scaling to unit variances (rounding of a singular matrix passes);
  * a refusal names the entry, or the most negative eigenvalue (MVO_ERROR_NOT_SEMIDEFINITE, value = that
  * eigenvalue of the matrix as given). The lower triangle decides where the two differ within rounding.
+ * With any other level you vouch for semidefiniteness. A solve that meets negative curvature on its way says MVO_NOT_CONVEX, but most
+ * ways lead past it: over an indefinite matrix MVO_OPTIMAL can stand at a saddle point, and the report shows nothing of that, since
+ * its conditions and its gap tell an optimum from others only where the objective is convex.
  * A variance of zero is a riskless asset; its row must be zero. Borrowed memory must be symmetric to the bit; solves read
  * whole columns, so it is fastest (by up to half) where each begins at a multiple of 64 bytes, as in a copy.
  * Errors: NULL, ARGUMENT (n = 0, ld < n, flags), NOT_FINITE, NOT_SYMMETRIC, NOT_SEMIDEFINITE, MEMORY. Since 0.1.
