@@ -268,6 +268,12 @@ static int is_riskless(const mvo_solver *solver, double frontier_variance)
     return solver->certificate.variance <= 1e-15 * fmax(variance * weight * weight, frontier_variance);
 }
 
+static int ends_riskless(mvoi_trace *trace, double rf)
+{
+    return mvoi_trace_settle(trace, 0.0) == MVO_OPTIMAL && is_riskless(trace->solver, trace->top.variance) &&
+           net_of(trace->solver, trace->mu) > rf;
+}
+
 static mvo_outcome ask_for_sharpe(void *user, mvoi_trace *trace)
 {
     const double rf = *(const double *)user;
@@ -275,6 +281,8 @@ static mvo_outcome ask_for_sharpe(void *user, mvoi_trace *trace)
     mvo_outcome found = stop_at_sharpe(trace, rf, &lambda);
     if (found == MVO_OPTIMAL)
         found = mvoi_trace_settle(trace, lambda);
+    if (found == MVO_NUMERICAL && lambda <= MVOI_TRACE_NOTHING * trace->lambda && ends_riskless(trace, rf))
+        return MVO_NOT_ATTAINED; /* lambda is what rounding left of zero, and the weights with it */
     if (found != MVO_OPTIMAL)
         return found;
     if (is_riskless(trace->solver, trace->top.variance))

@@ -476,6 +476,23 @@ static void test_vertices_stand_still(void **state)
     }
 }
 
+/* Found by longer runs: to hold nothing has no risk and beats rf; on the way there lambda, weights and gradients come to 1e-100. */
+static void test_holding_nothing(void **state)
+{
+    (void)state;
+    const uint64_t seeds[] = { 20, 122, 543, 3616 };
+    const double rf[] = { -1.02278, -197.045, -1.45931, -0.928916 };
+    for (size_t k = 0; k < sizeof seeds / sizeof *seeds; k++) {
+        random_stream stream = { seeds[k] };
+        small_model model;
+        instance *p = small_problem_new(&stream, &model);
+        mvo_solver *solver = instance_solver(p, MVO_CHECK_FINITE);
+        ask_sharpe(p, solver, rf[k], MVO_EXCESS_OF_PORTFOLIO, MVO_NOT_ATTAINED);
+        mvo_solver_free(solver);
+        instance_free(p);
+    }
+}
+
 /* Return that grows without risk, and no portfolio at all. */
 static void test_no_frontier(void **state)
 {
@@ -551,6 +568,7 @@ int main(void)
         cmocka_unit_test(test_ray_with_corners),  cmocka_unit_test(test_no_frontier),
         cmocka_unit_test(test_factors),           cmocka_unit_test(test_little_curvature),
         cmocka_unit_test(test_close_means),       cmocka_unit_test(test_vertices_stand_still),
+        cmocka_unit_test(test_holding_nothing),
     };
     return cmocka_run_group_tests_name("frontiers", tests, NULL, NULL);
 }
