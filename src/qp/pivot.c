@@ -371,8 +371,8 @@ static void change_both(mvoi_path *path, size_t e, size_t f)
                     path->u0, path->u1, schur);
 }
 
-/* The response once more, as exactly as it goes, spread as before and in the ride's direction. */
-static void sharpen(mvoi_path *path, size_t e, mvo_outcome verdict, double direction)
+/* The response once more, as exactly as it goes. */
+static void sharpen(mvoi_path *path, size_t e, mvo_outcome verdict)
 {
     mvoi_kkt *kkt = &path->kkt;
     const double sign = is_weight(path, e) ? -1.0 : 1.0;
@@ -381,25 +381,34 @@ static void sharpen(mvoi_path *path, size_t e, mvo_outcome verdict, double direc
         rhs[k] = inside(path, e) ? (double)(k == (size_t)kkt->position[e]) : sign * path->column0[k];
     mvoi_kkt_sharpen(kkt, rhs, path->solution0);
     spread(path, e, path->solution0, verdict == MVO_INFEASIBLE);
-    double *response = verdict == MVO_INFEASIBLE ? path->response_q : path->response_p;
-    for (size_t f = 0; f < path->n + path->m; f++)
-        response[f] *= direction;
+}
+
+/*
+ * Whether the response proves the verdict: a ray of the weights, or a sum of the rows. Where such a proof has nothing its rounding would
+ * be all there is, and make up a slope, or ask for limits that are not there: so it goes without.
+ */
+static int proves(mvoi_path *path, mvo_outcome verdict, double direction)
+{
+    const int adds_up = verdict == MVO_INFEASIBLE;
+    double *response = adds_up ? path->response_q + path->n : path->response_p;
+    const size_t count = adds_up ? path->m : path->n;
+    const double rounding = 1e-12 * path->kernels->largest(count, response);
+    for (size_t f = 0; f < count; f++)
+        response[f] = fabs(response[f]) <= rounding ? 0.0 : response[f] * direction;
+    return path->believe(path->believe_user, path, verdict);
 }
 
 /* Nothing ends a ride: a verdict, if its proof holds on the true data. Where it does not - near the end of a path
    rounding alone can lead here - the element is set aside, and the final certificate decides. */
 static mvo_outcome stuck(mvoi_path *path, size_t e, mvo_outcome verdict, double direction)
 {
-    double *response = verdict == MVO_INFEASIBLE ? path->response_q : path->response_p;
-    for (size_t f = 0; f < path->n + path->m; f++)
-        response[f] *= direction;
-    if (path->believe && path->believe(path->believe_user, path, verdict))
-        return verdict;
-    if (path->believe && verdict != MVO_NOT_CONVEX) {
-        sharpen(path, e, verdict, direction);
-        if (path->believe(path->believe_user, path, verdict))
-            return verdict;
+    int proved = path->believe && proves(path, verdict, direction);
+    if (path->believe && !proved) {
+        sharpen(path, e, verdict);
+        proved = proves(path, verdict, direction);
     }
+    if (proved)
+        return verdict;
     path->skip[e] = 1;
     path->set_aside++;
     return MVO_OPTIMAL;

@@ -442,7 +442,7 @@ static void sequences_agree(void **state)
 
 /*
  * Found by longer runs: rays along weights that have no risk, or no part in a row, with a rounding of 3e-14 in the others, which
- * was all there was of Sigma d then, and of the row's change.
+ * was all there was of Sigma d then, of the row's change, and in the last of the objective's too.
  */
 static void rays_are_no_rounding(void **state)
 {
@@ -452,6 +452,7 @@ static void rays_are_no_rounding(void **state)
     compare_methods(20030234, &t);
     assert_int_equal(t.outcomes[MVO_UNBOUNDED], 2);
     run_session(207246, &t);
+    run_session(513279, &t);
     assert_int_equal(t.wrong + t.none, 0);
 }
 
