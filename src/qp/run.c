@@ -416,10 +416,16 @@ static void settle_on_zero(mvo_solver *solver)
     mvoi_solver_certify(solver, NULL);
 }
 
+/* Whether there is so little of the objective that Sigma w may be what larger weights have left: it has to be made anew then. */
+static int is_nothing(const mvoi_certificate *c)
+{
+    return fabs(c->objective) <= 1e-12 * c->gap_scale;
+}
+
 /* What a method says of its end: its point if that has its certificate, how it was stopped, or MVO_NUMERICAL. */
 static mvo_outcome conclude(mvo_solver *solver, int done, mvo_outcome stopped)
 {
-    if (done && mvoi_solver_certify(solver, solver->product))
+    if (done && mvoi_solver_certify(solver, solver->product) && (!is_nothing(&solver->certificate) || mvoi_solver_certify(solver, NULL)))
         return MVO_OPTIMAL;
     return stopped != MVO_OPTIMAL ? stopped : MVO_NUMERICAL;
 }
