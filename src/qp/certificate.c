@@ -185,6 +185,8 @@ static void audit_limits(audit *a, sum_of_products value, double lower, double u
             scale = larger(larger(activity_size(a, row), limits), 0x1p-21 * largest_entry(a, row) * a->largest_weight);
         c->primal_residual = larger(c->primal_residual, violation);
         a->worst_violation = larger(a->worst_violation, violation / scale);
+        /* What is accepted as rounding here is so in the gap too, where the limit itself is only rounding. */
+        c->gap_scale = larger(c->gap_scale, 0x1p-17 * fabs(multiplier) * scale);
     }
     if (multiplier == 0.0)
         return;
