@@ -7,6 +7,13 @@
 
 #include <string.h>
 
+void mvoi_frontier_clear(mvo_frontier *frontier)
+{
+    mvoi_release(frontier->context, frontier->ray);
+    frontier->ray = NULL;
+    frontier->corner_count = 0;
+}
+
 typedef struct collector {
     mvo_frontier *frontier;
     mvo_status status;

@@ -180,13 +180,6 @@ mvo_status mvoi_frontier_set_ray(mvo_frontier *frontier, const double *direction
     return MVO_OK;
 }
 
-void mvoi_frontier_clear(mvo_frontier *frontier)
-{
-    mvoi_release(frontier->context, frontier->ray);
-    frontier->ray = NULL;
-    frontier->corner_count = 0;
-}
-
 void mvoi_frontier_finish(mvo_frontier *frontier, const double *asset_variances)
 {
     const size_t last = frontier->corner_count - 1;
