@@ -156,12 +156,21 @@ mvo_outcome mvoi_trace_solve(mvoi_trace *trace, mvo_solver *solver, const double
     return mvoi_solver_run(solver);
 }
 
+/* Weights that the path held for the time being, at zero, are held again: among free ones they would be too many. */
+static void hold_as_before(mvo_solver *solver)
+{
+    for (size_t j = 0; solver->by_path && j < solver->n; j++)
+        if (solver->start[j] == MVOI_FREE && solver->path.side[j] == MVOI_HELD && solver->point.w[j] == 0.0)
+            solver->start[j] = MVOI_HELD;
+}
+
 mvo_outcome mvoi_trace_climb(mvoi_trace *trace)
 {
     mvo_solver *solver = trace->solver;
     mvoi_path *path = &solver->path;
     memcpy(solver->start, solver->point.side, solver->n * sizeof *solver->start);
     memcpy(solver->start + solver->n, solver->point.row_side, solver->problem.m * sizeof *solver->start);
+    hold_as_before(solver);
     mvoi_solver_prepare_path(solver);
     set_direction_of_return(trace, trace->lambda);
     path->believe = NULL;

@@ -508,6 +508,7 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
     if (have_start)
         mend_start(solver, ordinary); /* whatever segments there are between such limits */
     mvo_outcome outcome = MVO_NUMERICAL;
+    solver->by_path = 0;
     if (solver->method == MVO_METHOD_AUTO) {
         outcome = have_start ? try_tick(solver) : MVO_NUMERICAL;
         if (outcome == MVO_NUMERICAL)
@@ -522,6 +523,7 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
     if (outcome == MVO_NUMERICAL) {
         if (have_start)
             copy_start(solver);
+        solver->by_path = 1;
         outcome = run_path(solver, have_start);
         if (outcome == MVO_UNBOUNDED)
             outcome = confirm_unbounded(solver);

@@ -68,6 +68,7 @@ struct mvo_solver {
     int feasible;               /* of a stopped solve: its weights obey all limits */
     int64_t rounds, pivots, refactorisations;
     int not_unique;
+    int by_path;                /* the last run ended with the path method: its sides are those of the answer */
     double *proof;              /* n + m + 1: Farkas vector (z, then y) or ray */
 
     /* How the last question reads the answer: objective = scale * objective + constant, multipliers times scale. */

@@ -476,6 +476,33 @@ static void test_vertices_stand_still(void **state)
     }
 }
 
+/*
+ * Found by longer runs: weights without limits, some of which the path holds at zero for the time being. The way to the top begins at
+ * its answer, and with all of them free there would be too many.
+ */
+static void test_held_at_zero(void **state)
+{
+    (void)state;
+    const uint64_t seeds[] = { 17455, 6632 };
+    for (size_t k = 0; k < sizeof seeds / sizeof *seeds; k++) {
+        random_stream stream = { seeds[k] };
+        small_model model;
+        mvo_outcome outcome = -1;
+        mvo_frontier *frontier = NULL;
+        instance *p = small_problem_new(&stream, &model);
+        for (size_t j = 0; k && j < p->n; j++)
+            p->mu[j] = (double)random_below(&stream, 4);
+        mvo_solver *solver = instance_solver(p, MVO_CHECK_FINITE);
+        assert_int_equal(mvo_solver_set_integer(solver, MVO_OPTION_METHOD, MVO_METHOD_PATH, NULL), MVO_OK);
+        assert_int_equal(mvo_frontier_new(&frontier, &outcome, solver, p->mu, NULL), MVO_OK);
+        assert_int_equal(outcome, MVO_OPTIMAL);
+        assert_frontier(p, frontier, solver, TOLERANCE);
+        mvo_frontier_unref(frontier);
+        mvo_solver_free(solver);
+        instance_free(p);
+    }
+}
+
 /* Found by longer runs: to hold nothing has no risk and beats rf; on the way there lambda, weights and gradients come to 1e-100. */
 static void test_holding_nothing(void **state)
 {
@@ -568,7 +595,7 @@ int main(void)
         cmocka_unit_test(test_ray_with_corners),  cmocka_unit_test(test_no_frontier),
         cmocka_unit_test(test_factors),           cmocka_unit_test(test_little_curvature),
         cmocka_unit_test(test_close_means),       cmocka_unit_test(test_vertices_stand_still),
-        cmocka_unit_test(test_holding_nothing),
+        cmocka_unit_test(test_held_at_zero),      cmocka_unit_test(test_holding_nothing),
     };
     return cmocka_run_group_tests_name("frontiers", tests, NULL, NULL);
 }
