@@ -242,20 +242,28 @@ double mvoi_segments_slope_rate(const mvoi_segments *segments, size_t j)
     return slope;
 }
 
-/* Ends, slope and coefficients of weight j in segment g. */
-static void enter(mvoi_segments *segments, size_t j, int32_t g)
+/* Those of the absolute rows on weight j, in its segment. */
+static void set_coefficients(mvoi_segments *segments, size_t j)
 {
-    const double *place = segments->at + segments->first[j];
-    segments->segment[j] = g;
-    segments->lower[j] = g > 0 ? place[g - 1] : segments->bound_lower[j];
-    segments->upper[j] = g < segments->count[j] ? place[g] : segments->bound_upper[j];
-    segments->slope[j] = sum_slope(segments, j);
-    segments->linear[j] = segments->c[j] + segments->scale * segments->slope[j];
+    const int32_t g = segments->segment[j];
     for (size_t a = 0; a < segments->absolute_count; a++) {
         const mvoi_absolute *row = &segments->absolute[a];
         segments->rows[row->row * segments->ld + j] =
             g > kink_of(segments, row, j) ? mvoi_absolute_above(row, j) : -mvoi_absolute_below(row, j);
     }
+}
+
+/* Ends, slope and coefficients of weight j in segment g. */
+static void enter(mvoi_segments *segments, size_t j, int32_t g)
+{
+    const double *place = segments->at + segments->first[j];
+    segments->segment[j] = g;
+    segments->settled = 0;
+    segments->lower[j] = g > 0 ? place[g - 1] : segments->bound_lower[j];
+    segments->upper[j] = g < segments->count[j] ? place[g] : segments->bound_upper[j];
+    segments->slope[j] = sum_slope(segments, j);
+    segments->linear[j] = segments->c[j] + segments->scale * segments->slope[j];
+    set_coefficients(segments, j);
 }
 
 void mvoi_segments_move(mvoi_segments *segments, size_t j, int32_t g)
@@ -271,16 +279,33 @@ void mvoi_segments_move(mvoi_segments *segments, size_t j, int32_t g)
             reference_of(segments, &segments->absolute[a], j);
 }
 
+/* What the limit of an absolute row is, given the coefficients of the present segments: in several chains, none of which waits
+   for another. */
+static double limit_now(const mvoi_segments *segments, const mvoi_absolute *row)
+{
+    enum { CHAINS = 8 };
+    const double *coefficients = segments->rows + row->row * segments->ld, *holdings = segments->holdings;
+    double sum[CHAINS] = { segments->limit[row->row] }, low[CHAINS] = { 0.0 };
+    size_t j = 0;
+    if (row->around != MVO_AROUND_HOLDINGS || !(sum[0] < HUGE_VAL))
+        return sum[0];
+    for (; j + CHAINS <= segments->n; j += CHAINS)
+        for (size_t k = 0; k < CHAINS; k++)
+            mvoi_accumulate(&sum[k], &low[k], coefficients[j + k], holdings[j + k]);
+    for (; j < segments->n; j++)
+        mvoi_accumulate(&sum[0], &low[0], coefficients[j], holdings[j]);
+    for (size_t k = 1; k < CHAINS; k++) {
+        mvoi_accumulate(&sum[0], &low[0], 1.0, sum[k]);
+        low[0] += low[k];
+    }
+    return sum[0] + low[0];
+}
+
 void mvoi_segments_settle(mvoi_segments *segments)
 {
-    for (size_t a = 0; a < segments->absolute_count; a++) {
-        const mvoi_absolute *row = &segments->absolute[a];
-        double sum = segments->limit[row->row], low = 0.0;
-        if (row->around == MVO_AROUND_HOLDINGS && sum < HUGE_VAL)
-            for (size_t j = 0; j < segments->n; j++)
-                mvoi_accumulate(&sum, &low, segments->rows[row->row * segments->ld + j], segments->holdings[j]);
-        segments->row_upper[row->row] = sum + low;
-    }
+    for (size_t a = 0; a < segments->absolute_count && !segments->settled; a++)
+        segments->row_upper[segments->absolute[a].row] = limit_now(segments, &segments->absolute[a]);
+    segments->settled = 1;
 }
 
 /* What the breakpoints are made from. */
@@ -315,13 +340,13 @@ void mvoi_segments_set_linear(mvoi_segments *segments, const double *c)
         linear[j] = c[j] + scale * slope[j];
 }
 
-/* The breakpoint of weight j where only trading costs anything and nothing is absolute: the holdings are the one there can be. */
-static int32_t lay_trade(mvoi_segments *segments, size_t j)
+/* The breakpoint of weight j where the holdings are the only one there can be: if trading costs anything, or if `always`. */
+static int32_t lay_trade(mvoi_segments *segments, size_t j, int always)
 {
     const size_t n = segments->n, first = segments->first[j];
     const double at = segments->holdings[j], sell = segments->rates[n + j], rise = segments->rates[j] + sell;
     const double lower = segments->bound_lower[j], upper = segments->bound_upper[j];
-    const int32_t count = at > lower && at < upper && rise > 0.0;
+    const int32_t count = at > lower && at < upper && (rise > 0.0 || always);
     const int32_t g = segments->segment[j] && count;
     const double left = rise > 0.0 && at <= lower ? rise - sell : -sell, slope = g ? left + rise : left;
     segments->at[first] = at;
@@ -364,11 +389,29 @@ static void lay_trades(mvoi_segments *segments, int holdings_alone)
         if (holdings_alone && holdings[j] == seen[j])
             continue;
         const int32_t before = segments->count[j];
-        relist |= lay_trade(segments, j) != before;
+        relist |= lay_trade(segments, j, 0) != before;
     }
     if (relist)
         list_kinked(segments);
     mvoi_segments_set_linear(segments, segments->c);
+}
+
+/* Whether the holdings are the only breakpoint that asset j can have. */
+static int only_trades(const mvoi_segments *segments, size_t j, int around_zero)
+{
+    return !segments->rates_to && segments->rates[2 * segments->n + j] == 0.0 &&
+           !(segments->ladders && segments->ladders[j].slope) && !(around_zero && segments->bound_lower[j] < 0.0);
+}
+
+/* The same for such an asset, and what absolute rows make of it. */
+static void lay_turning_trade(mvoi_segments *segments, size_t j, int around_holdings)
+{
+    drop_rounding(segments, j);
+    lay_trade(segments, j, around_holdings);
+    segments->kink[0][j] = segments->bound_lower[j] < 0.0 ? find_kink(segments, j, 0.0) : -1;
+    segments->kink[1][j] = find_kink(segments, j, segments->holdings[j]);
+    segments->linear[j] = segments->c[j] + segments->scale * segments->slope[j];
+    set_coefficients(segments, j);
 }
 
 /* All breakpoints of any costs and absolute rows. */
@@ -379,7 +422,11 @@ static void lay_all(mvoi_segments *segments)
     segments->kinked_count = 0;
     segments->most_count = 0;
     for (size_t j = 0; j < segments->n; j++) {
-        merge(segments, j, around_zero, around_holdings);
+        const int alone = only_trades(segments, j, around_zero);
+        if (alone)
+            lay_turning_trade(segments, j, around_holdings);
+        else
+            merge(segments, j, around_zero, around_holdings);
         const int32_t g = segments->segment[j], last = segments->count[j];
         segments->kinked[segments->kinked_count] = (int32_t)j;
         segments->kinked_count += last > 0;
@@ -387,7 +434,8 @@ static void lay_all(mvoi_segments *segments)
         for (int32_t k = 0; k < last; k++)
             if (segments->jump[segments->first[j] + (size_t)k] < segments->least_jump)
                 segments->least_jump = segments->jump[segments->first[j] + (size_t)k];
-        enter(segments, j, g < last ? g : last);
+        if (!alone)
+            enter(segments, j, g < last ? g : last);
     }
 }
 
@@ -418,6 +466,7 @@ void mvoi_segments_prepare(mvoi_segments *segments, double scale)
     if (changes & 1u << HOLDINGS)
         memcpy(segments->seen + HOLDINGS * segments->n, segments->holdings, segments->n * sizeof(double));
     memcpy(segments->row_upper, segments->limit, (segments->m + 1) * sizeof *segments->row_upper);
+    segments->settled = 0;
     mvoi_segments_settle(segments);
 }
 
@@ -511,75 +560,6 @@ double mvoi_segments_widening(const mvoi_segments *segments, const double *y, si
     for (size_t a = 0; a < segments->absolute_count; a++)
         width -= y[segments->absolute[a].row] * mvoi_segments_rise(segments, &segments->absolute[a], j, breakpoint);
     return width;
-}
-
-/* ------------------------------------------------------------------------------------------------- costs */
-
-double mvoi_segments_cost(const mvoi_segments *segments, size_t j, double w)
-{
-    const size_t n = segments->n;
-    const double trade = w - segments->holdings[j];
-    double cost = trade > 0.0 ? segments->rates[j] * trade : -segments->rates[n + j] * trade;
-    if (w < 0.0)
-        cost -= segments->rates[2 * n + j] * w;
-    return segments->ladders ? cost + mvoi_ladder_cost(&segments->ladders[j], w) : cost;
-}
-
-/* Adds a to the pair (*high, *low). */
-static void add(double *high, double *low, double a)
-{
-    double sum, error;
-    mvoi_two_sum(&sum, &error, *high, a);
-    *high = sum;
-    *low += error;
-}
-
-void mvoi_segments_costs(const mvoi_segments *segments, const double *w, double *total, double *offset)
-{
-    double sum = 0.0, sum_low = 0.0, rest = 0.0, rest_low = 0.0;
-    for (size_t j = 0; j < segments->n; j++) {
-        if (w[j] == 0.0 && segments->holdings[j] == 0.0 && !segments->ladders)
-            continue;
-        const double cost = mvoi_segments_cost(segments, j, w[j]), line = segments->slope[j] * w[j];
-        add(&sum, &sum_low, cost);
-        add(&rest, &rest_low, cost);
-        add(&rest, &rest_low, -line);
-    }
-    *total = sum + sum_low;
-    *offset = rest + rest_low;
-}
-
-double mvoi_segments_offset(const mvoi_segments *segments, const double *w, const double *unit)
-{
-    double sum = 0.0, low = 0.0;
-    for (size_t j = 0; j < segments->n; j++) {
-        const double weight = w[j] * unit[j];
-        add(&sum, &low, mvoi_segments_cost(segments, j, weight));
-        add(&sum, &low, -segments->slope[j] * weight);
-    }
-    return sum + low;
-}
-
-int mvoi_segments_cost_something(const mvoi_segments *segments)
-{
-    for (size_t k = 0; k < 3 * segments->n; k++)
-        if (segments->rates[k] != 0.0)
-            return 1;
-    for (size_t j = 0; segments->ladders && j < segments->n; j++)
-        if (segments->ladders[j].slope)
-            return 1;
-    return 0;
-}
-
-double mvoi_segments_subgradient(const mvoi_segments *segments, size_t j, int32_t side, double z)
-{
-    const double slope = segments->scale * mvoi_segments_slope(segments, j);
-    const int32_t breakpoint = side == MVOI_FREE ? -1 : mvoi_segments_breakpoint(segments, j, side);
-    if (breakpoint < 0)
-        return slope;
-    const double jump = segments->scale * segments->jump[segments->first[j] + (size_t)breakpoint];
-    const double size = fabs(z) < jump ? fabs(z) : jump;
-    return side == MVOI_LOWER ? slope - size : slope + size;
 }
 
 double mvoi_segments_value(const mvoi_segments *segments, size_t j, double slope, const double *y, double w)

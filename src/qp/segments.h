@@ -74,6 +74,7 @@ typedef struct mvoi_segments {
     double *seen;     /* 6 n: bounds, holdings and rates that the breakpoints were made from */
     int seen_valid;
     int trades_alone; /* nothing but trading costs anything, and no row is over absolute values */
+    int settled;      /* the limits of absolute rows are those of the present segments, to the bit */
     int remade;       /* the last mvoi_segments_prepare() made the breakpoints anew */
 
     /* what the methods see */
