@@ -48,8 +48,8 @@ static int allocate_methods(mvo_solver *solver)
         mvoi_block_set_watch(solver->block, &solver->watch);
     const int dense = sigma->kind == MVOI_DENSE && rows <= MVOI_COLUMN_ROWS, costly = mvoi_segments_needed(solver->snapshot);
     const int plain = dense && !costly;
-    if (dense && costly && !mvoi_segments_absolute(solver->snapshot) &&
-        !(solver->trade = mvoi_trade_new(context, n, rows, solver->kernels, &solver->watch)))
+    const size_t absolute = mvoi_segments_absolute(solver->snapshot);
+    if (dense && costly && !(solver->trade = mvoi_trade_new(context, n, rows, absolute, solver->kernels, &solver->watch)))
         return 0;
     if (plain && !(solver->tick = mvoi_tick_new(context, n, rows, solver->kernels, &solver->watch)))
         return 0;

@@ -17,13 +17,14 @@ enum { AGED = 1000, MOST_INSTALLED = 96, MOST_HELD = 128, SLACK = 16, WHOLE = 72
 
 /* ------------------------------------------------------------------------------------------------ memory */
 
-mvoi_trade *mvoi_trade_new(mvo_context *context, size_t n, size_t m, const mvoi_kernels *kernels, mvoi_watch *watch)
+mvoi_trade *mvoi_trade_new(mvo_context *context, size_t n, size_t m, size_t absolute, const mvoi_kernels *kernels,
+                           mvoi_watch *watch)
 {
     mvoi_trade *t = mvoi_allocate(context, 1, sizeof *t);
     if (!t)
         return NULL;
     const size_t most = n + m < MVOI_EXCHANGE_MOST ? n + m : MVOI_EXCHANGE_MOST;
-    *t = (mvoi_trade){ .kernels = kernels, .watch = watch, .n = n, .most = most };
+    *t = (mvoi_trade){ .kernels = kernels, .watch = watch, .n = n, .most = most, .absolute = absolute };
     t->x = mvoi_exchange_new(context, most - m, m, kernels, watch);
     if (!t->x) {
         mvoi_trade_free(context, t);
@@ -33,7 +34,10 @@ mvoi_trade *mvoi_trade_new(mvo_context *context, size_t n, size_t m, const mvoi_
     const mvoi_part parts[] = { MVOI_PART(t->deviation, n), MVOI_PART(t->inverse, n),  MVOI_PART(t->row_risk, m),
                                 MVOI_PART(t->w, n),         MVOI_PART(t->sign, n),     MVOI_PART(t->product, n),
                                 MVOI_PART(t->z, n),         MVOI_PART(t->seen_lower, n), MVOI_PART(t->seen_upper, n),
-                                MVOI_PART(t->own, ld),      MVOI_PART(t->high, ld),
+                                MVOI_PART(t->own, ld),      MVOI_PART(t->high, ld),    MVOI_PART(t->pull, absolute),
+                                MVOI_PART(t->parked_product, n), MVOI_PART(t->parked_activity, m), MVOI_PART(t->parked, n),
+                                MVOI_PART(t->moved, n),
+                                MVOI_PART(t->reach[0], absolute * ld), MVOI_PART(t->reach[1], absolute * ld),
                                 MVOI_PART(t->low, ld),      MVOI_PART(t->total, ld),   MVOI_PART(t->packed, ld),
                                 MVOI_PART(t->asset, ld),    MVOI_PART(t->place, n),    MVOI_PART(t->side, n + m),
                                 MVOI_PART(t->segment, n),   MVOI_PART(t->index, ld),   MVOI_PART(t->active, m),
@@ -59,8 +63,7 @@ void mvoi_trade_free(mvo_context *context, mvoi_trade *t)
 
 int mvoi_trade_suits(const mvoi_problem *problem)
 {
-    return problem->covariance->kind == MVOI_DENSE && problem->segments && problem->segments->absolute_count == 0 &&
-           problem->columns;
+    return problem->covariance->kind == MVOI_DENSE && problem->segments && problem->m <= MVOI_COLUMN_ROWS;
 }
 
 void mvoi_trade_forget(mvoi_trade *t, int matrices)
@@ -74,8 +77,11 @@ void mvoi_trade_forget(mvoi_trade *t, int matrices)
 /* -------------------------------------------------------------------------------------------------- list */
 
 /* Nothing is at element e: nothing is wrong there. */
-static void clear_element(mvoi_exchange *x, size_t e)
+static void clear_element(mvoi_trade *t, size_t e)
 {
+    mvoi_exchange *x = t->x;
+    for (size_t a = 0; a < t->absolute; a++)
+        t->reach[0][e + a * x->ld] = t->reach[1][e + a * x->ld] = 0.0;
     x->value[e] = 0.0;
     x->low[e] = -HUGE_VAL;
     x->high[e] = HUGE_VAL;
@@ -83,14 +89,15 @@ static void clear_element(mvoi_exchange *x, size_t e)
 }
 
 /* The table has room for element x->size: another eight rows of zeros. */
-static void widen(mvoi_exchange *x)
+static void widen(mvoi_trade *t)
 {
+    mvoi_exchange *x = t->x;
     for (size_t e = 0; e < x->size; e++)
         memset(x->matrix + e * x->ld + x->padded, 0, 8 * sizeof(double));
     for (size_t s = 0; s < x->count; s++)
         memset(x->responses + s * x->ld + x->padded, 0, 8 * sizeof(double));
     for (size_t e = x->padded; e < x->padded + 8; e++)
-        clear_element(x, e);
+        clear_element(t, e);
     x->padded += 8;
 }
 
@@ -99,15 +106,14 @@ int mvoi_trade_list(mvoi_trade *t, const mvoi_problem *problem, size_t j)
     mvoi_exchange *x = t->x;
     const mvo_covariance *covariance = problem->covariance;
     const size_t e = x->size, ld = x->ld;
-    const double *sigma = covariance->dense + j * covariance->ld, *rows = problem->columns + j * problem->ld_columns;
+    const double *sigma = covariance->dense + j * covariance->ld;
     double *own = x->matrix + e * ld;
     if (e == t->most)
         return 0;
     if (e == x->padded)
-        widen(x);
+        widen(t);
     memset(own, 0, x->padded * sizeof *own);
-    for (size_t i = 0; i < t->rows; i++)
-        own[i] = rows[i];
+    mvoi_read_column(problem, (int32_t)j, (t->rows + 7) / 8 * 8, own);
     for (size_t q = t->rows; q < e; q++)
         own[q] = sigma[t->asset[q]];
     for (size_t q = 0; q < e; q++)
@@ -152,7 +158,7 @@ static void drop(mvoi_trade *t, size_t e)
         x->matrix[last + q * ld] = 0.0;
     for (size_t s = 0; s < x->count; s++)
         x->responses[last + s * ld] = 0.0;
-    clear_element(x, last);
+    clear_element(t, last);
     x->padded = (x->size + 7) / 8 * 8;
 }
 
@@ -167,8 +173,11 @@ static void empty_list(mvoi_trade *t)
     x->padded = (x->size + 7) / 8 * 8;
     for (size_t e = 0; e < x->size; e++)
         memset(x->matrix + e * x->ld, 0, x->padded * sizeof(double));
+    for (size_t a = 0; a < t->absolute; a++)
+        for (size_t side = 0; side < 2; side++)
+            memset(t->reach[side] + a * x->ld, 0, x->size * sizeof(double));
     for (size_t e = x->size; e < x->padded; e++)
-        clear_element(x, e);
+        clear_element(t, e);
 }
 
 /* So few weights that all are listed: to look for others would take longer. */
@@ -178,6 +187,20 @@ static int is_whole(const mvoi_trade *t)
 }
 
 /* ------------------------------------------------------------------------------------------------- begin */
+
+/* Of row i, in whatever segments there are. */
+static double largest_coefficient(const mvoi_trade *t, const mvoi_problem *problem, size_t i)
+{
+    double most = 0.0;
+    if (!mvoi_segments_is_absolute(problem->segments, i))
+        return t->kernels->largest(t->n, problem->rows + i * problem->ld_rows);
+    for (size_t a = 0; a < t->absolute; a++) {
+        const mvoi_absolute *row = &problem->segments->absolute[a];
+        for (size_t j = 0; row->row == i && j < t->n; j++)
+            most = fmax(most, fmax(fabs(mvoi_absolute_above(row, j)), fabs(mvoi_absolute_below(row, j))));
+    }
+    return most;
+}
 
 /* What is asked of the matrices again and again. 0: a weight has no variance to speak of, and could enter with a row alone. */
 static int measure(mvoi_trade *t, const mvoi_problem *problem)
@@ -199,7 +222,7 @@ static int measure(mvoi_trade *t, const mvoi_problem *problem)
         t->inverse[j] = 1.0 / t->deviation[j];
     }
     for (size_t i = 0; i < problem->m; i++) {
-        const double most = t->kernels->largest(t->n, problem->rows + i * problem->ld_rows);
+        const double most = largest_coefficient(t, problem, i);
         t->row_risk[i] = most > 0.0 ? typical / most : typical;
     }
     empty_list(t);
@@ -233,16 +256,20 @@ static void rest_at_zero(mvoi_trade *t, const mvoi_problem *problem, size_t j)
     t->side[j] = fabs(problem->upper[j]) < fabs(problem->lower[j]) ? MVOI_UPPER : MVOI_LOWER;
 }
 
+static double find_dust(const mvoi_trade *t, const mvoi_problem *problem)
+{
+    double sum = 0.0;
+    for (size_t j = 0; j < t->n; j++)
+        sum += fabs(problem->segments->holdings[j]);
+    return DUST * sum / (double)t->n;
+}
+
 /* All weights at their holdings, but dust at zero: holdings of far less than the others are to go as a rule. */
 static void begin_at_holdings(mvoi_trade *t, const mvoi_problem *problem)
 {
     const double *holdings = problem->segments->holdings;
-    double sum = 0.0;
-    for (size_t j = 0; j < t->n; j++)
-        sum += fabs(holdings[j]);
-    const double dust = DUST * sum / (double)t->n;
     for (size_t j = 0; j < t->n; j++) {
-        if (fabs(holdings[j]) > dust)
+        if (fabs(holdings[j]) > t->dust)
             rest_at_holdings(t, problem, j);
         else
             rest_at_zero(t, problem, j);
@@ -277,7 +304,8 @@ static int put(mvoi_trade *t, const mvoi_problem *problem, size_t j)
     return lower <= upper && (side == MVOI_FREE || fabs(t->w[j]) < HUGE_VAL);
 }
 
-/* The same for all weights; lists what is free or does not rest at zero. 0: that cannot be, or makes more than `most` elements. */
+/* The same for all weights; lists what is free or does not rest at zero, but dust. 0: that cannot be, or makes more than `most`
+   elements. */
 static int put_all(mvoi_trade *t, const mvoi_problem *problem, size_t most)
 {
     const int all = is_whole(t);
@@ -286,7 +314,12 @@ static int put_all(mvoi_trade *t, const mvoi_problem *problem, size_t most)
         if (!put(t, problem, j))
             return 0;
         t->found[count] = (int32_t)j;
-        count += t->place[j] < 0 && (all || t->side[j] == MVOI_FREE || t->w[j] != 0.0);
+        if (all || t->side[j] == MVOI_FREE)
+            count++;
+        else if (t->w[j] != 0.0 && fabs(t->w[j]) <= t->dust)
+            t->parked_count++;
+        else
+            count += t->w[j] != 0.0;
     }
     if (t->x->size + count > most || t->x->size + count == t->rows) /* nothing to begin with */
         return 0;
@@ -309,8 +342,9 @@ static int put_again(mvoi_trade *t, const mvoi_problem *problem, const mvoi_poin
         seen_upper[j] = upper[j];
         if (t->place[j] >= 0)
             continue;
+        const int parked = t->w[j] != 0.0;
         t->side[j] = nearest_end(problem, point, j);
-        if (!put(t, problem, j) || (t->w[j] != 0.0 && !mvoi_trade_list(t, problem, j)))
+        if (!put(t, problem, j) || (!parked && t->w[j] != 0.0 && !mvoi_trade_list(t, problem, j)))
             return 0;
     }
     for (size_t e = t->rows; e < t->x->size; e++) {
@@ -340,21 +374,25 @@ static void clear_up(mvoi_trade *t, const mvoi_problem *problem)
     }
 }
 
-/* The table for the sides there are, one element after the other. 0: there are too many, or they are singular. */
+/* The table for the sides there are, one element after the other. 0: weights are too many, or singular. */
 static int install(mvoi_trade *t, const mvoi_problem *problem)
 {
+    int32_t *row_side = t->side + t->n;
     mvoi_exchange *x = t->x;
     mvoi_exchange_empty(x);
     t->changes = 0;
     for (size_t k = 0; k < x->size; k++) {
         const size_t e = k + t->rows < x->size ? k + t->rows : k + t->rows - x->size; /* weights first */
-        const int free = t->side[e < t->rows ? t->n + e : (size_t)t->asset[e]] == MVOI_FREE;
+        const int free = (e < t->rows ? row_side[e] : t->side[t->asset[e]]) == MVOI_FREE;
         if (free != (e >= t->rows))
             continue;
         mvoi_exchange_respond(x, e);
-        if (x->count == MOST_INSTALLED || !mvoi_trade_is_new(t, problem, e))
+        if (mvoi_trade_is_new(t, problem, e) && x->count < MOST_INSTALLED)
+            mvoi_exchange_enter(x, e, 0.0, 0.0);
+        else if (e < t->rows)
+            row_side[e] = MVOI_FREE; /* other weights have to be freed for it, or it is one of the others over again */
+        else
             return 0;
-        mvoi_exchange_enter(x, e, 0.0, 0.0);
     }
     return 1;
 }
@@ -365,10 +403,11 @@ static void find_values(mvoi_trade *t, const mvoi_problem *problem)
     mvoi_exchange *x = t->x;
     const size_t rows = t->rows;
     size_t count = 0;
-    memset(t->own, 0, rows * sizeof *t->own);
+    for (size_t e = 0; e < rows; e++)
+        t->own[e] = t->parked_count ? t->parked_activity[e] : 0.0;
     for (size_t e = rows; e < x->size; e++) {
         const size_t j = (size_t)t->asset[e];
-        t->own[e] = problem->linear[j];
+        t->own[e] = problem->linear[j] + (t->parked_count ? t->parked_product[j] : 0.0);
         t->index[count] = (int32_t)e;
         t->packed[count] = t->w[j];
         count += x->slot[e] < 0 && t->w[j] != 0.0;
@@ -380,6 +419,7 @@ static void find_values(mvoi_trade *t, const mvoi_problem *problem)
         x->factor[s] = (e < rows ? mvoi_trade_row_limit(t, problem, e) : 0.0) - t->own[e];
     }
     x->kernels->respond(x->padded, x->count, x->responses, x->ld, x->factor, t->own, x->outside, x->value);
+    mvoi_trade_read_pulls(t, problem);
     for (size_t e = 0; e < x->size; e++)
         mvoi_trade_set_interval(t, problem, e);
 }
@@ -394,19 +434,24 @@ int mvoi_trade_begin(mvoi_trade *t, const mvoi_problem *problem, const mvoi_poin
     t->known = 0;
     t->x->aside_count = 0;
     t->idle = t->plain = 0;
-    if (known) {
+    if (known && mvoi_trade_read_coefficients(t, problem)) {
         if (!put_again(t, problem, point))
             return 0;
         clear_up(t, problem);
     } else {
+        t->dust = find_dust(t, problem);
         if (warm)
             begin_at_answer(t, problem, point);
         else
             begin_at_holdings(t, problem);
+        t->parked_count = 0;
         empty_list(t); /* a cleared solver goes the way of one just made */
         if (!put_all(t, problem, warm || t->most < MOST_HELD ? t->most : MOST_HELD) || !install(t, problem))
             return 0;
     }
+    mvoi_segments_settle(problem->segments);
+    if (t->parked_count)
+        mvoi_trade_park_again(t, problem);
     find_values(t, problem);
     return 1;
 }

@@ -59,15 +59,17 @@ void mvoi_trade_set_interval(mvoi_trade *t, const mvoi_problem *problem, size_t 
     }
     const size_t j = (size_t)t->asset[e];
     const double lower = problem->lower[j], upper = problem->upper[j];
+    const int32_t side = x->slot[e] >= 0 || lower == upper ? MVOI_FREE : t->side[j];
+    if (t->absolute)
+        mvoi_trade_set_reach(t, problem, e, side);
     if (x->slot[e] >= 0) {
         x->low[e] = lower;
         x->high[e] = upper;
         x->weight[e] = t->deviation[j];
         return;
     }
-    const int32_t side = t->side[j];
-    const double far = lower == upper ? HUGE_VAL : mvoi_segments_width(problem->segments, NULL, j, side);
-    const double near = lower == upper ? -HUGE_VAL : 0.0;
+    const double far = side == MVOI_FREE ? HUGE_VAL : mvoi_trade_width(t, problem, j, side);
+    const double near = side == MVOI_FREE ? -HUGE_VAL : 0.0;
     x->low[e] = side == MVOI_LOWER ? near : -far;
     x->high[e] = side == MVOI_LOWER ? far : -near;
     x->weight[e] = t->inverse[j];
@@ -120,12 +122,9 @@ static int admit(mvoi_trade *t, const mvoi_problem *problem, size_t e)
 /* Weight e, resting on a breakpoint, belongs to the segment on its other side from now on. */
 static void cross(mvoi_trade *t, const mvoi_problem *problem, size_t e)
 {
-    const size_t j = (size_t)t->asset[e];
-    mvoi_segments *segments = problem->segments;
-    const int32_t side = t->side[j];
-    t->x->value[e] += (double)side * mvoi_segments_width(segments, NULL, j, side);
-    mvoi_segments_move(segments, j, segments->segment[j] + side);
-    t->side[j] = -side;
+    int32_t *side = &t->side[t->asset[e]];
+    mvoi_trade_step(t, problem, e, *side);
+    *side = -*side;
     mvoi_trade_set_interval(t, problem, e);
 }
 
@@ -155,64 +154,80 @@ static int free_weight(mvoi_trade *t, const mvoi_problem *problem, size_t e)
     return 1;
 }
 
-/*
- * Of the weights resting, the one that does what is asked for at the least cost, were it alone: `lack`, of which a unit of weight
- * e makes sign * rate[e]; rates up to `nothing` times its deviation are rounding. One on a breakpoint may go either way. The
- * table's size if there is none.
- */
-static size_t cheapest(const mvoi_trade *t, const mvoi_problem *problem, const double *rate, double sign, double nothing,
-                       double lack)
+/* The same at the end `side`. */
+static double cost_from(const mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted, size_t j, int32_t side,
+                        double rate, double gradient)
+{
+    if (!(fabs(rate) > wanted->nothing * t->deviation[j]) || (side == MVOI_UPPER) != (wanted->lack * rate < 0.0))
+        return HUGE_VAL;
+    const double move = wanted->lack / rate;
+    return move * (gradient + 0.5 * move * problem->covariance->diagonal[j]);
+}
+
+double mvoi_trade_cost(const mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted, size_t j, double rate,
+                       double gradient, int *beyond)
+{
+    const int32_t side = t->side[j];
+    const double cost = cost_from(t, problem, wanted, j, side, rate, gradient);
+    const double width = mvoi_trade_width(t, problem, j, side);
+    *beyond = 0;
+    if (!(width < HUGE_VAL))
+        return cost;
+    if (t->absolute)
+        rate = mvoi_trade_rate_beyond(t, problem, j, rate, wanted->rate, wanted->of);
+    const double other = cost_from(t, problem, wanted, j, -side, rate, gradient + (double)side * width);
+    *beyond = other < cost;
+    return *beyond ? other : cost;
+}
+
+/* The weight that does it at the least cost, were it alone; the table's size if there is none. One on a breakpoint may go either
+   way: *beyond. */
+static size_t cheapest(const mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted, int *beyond)
 {
     const mvoi_exchange *x = t->x;
     double least = HUGE_VAL;
     size_t found = x->size;
     for (size_t e = t->rows; e < x->size; e++) {
         const size_t j = (size_t)t->asset[e];
-        const int32_t side = t->side[j];
-        if (side == MVOI_FREE || !(fabs(rate[e]) > nothing * t->deviation[j]) || problem->lower[j] == problem->upper[j])
+        int crosses;
+        if (t->side[j] == MVOI_FREE || problem->lower[j] == problem->upper[j])
             continue;
-        const int32_t wanted = sign * lack * rate[e] < 0.0 ? MVOI_UPPER : MVOI_LOWER; /* the end it would have to come from */
-        const double width = mvoi_segments_width(problem->segments, NULL, j, side);
-        if (side != wanted && !(width < HUGE_VAL))
-            continue;
-        const double gradient = side == wanted ? x->value[e] : x->value[e] + (double)side * width;
-        const double move = sign * lack / rate[e], cost = move * (gradient + 0.5 * move * problem->covariance->diagonal[j]);
+        const double cost = mvoi_trade_cost(t, problem, wanted, j, wanted->rate[e], x->value[e], &crosses);
         if (!(cost < least))
             continue;
         least = cost;
         found = e;
+        *beyond = crosses;
     }
     return found;
 }
 
-/* That weight enters. `rate` may be the table's `column`, which is lost. 0: there is none, or it cannot. */
-static int admit_cheapest(mvoi_trade *t, const mvoi_problem *problem, const double *rate, double sign, double nothing,
-                          double lack)
+/* That weight enters. The rates may be the table's `column`, which is lost. 0: there is none, or it cannot. */
+static int admit_cheapest(mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted)
 {
-    const size_t e = cheapest(t, problem, rate, sign, nothing, lack);
+    int beyond = 0;
+    const size_t e = cheapest(t, problem, wanted, &beyond);
     if (e == t->x->size)
         return 0;
-    const int32_t wanted = sign * lack * rate[e] < 0.0 ? MVOI_UPPER : MVOI_LOWER;
-    if (t->side[t->asset[e]] != wanted)
+    if (beyond)
         cross(t, problem, e);
     return admit(t, problem, e);
 }
 
-/* A free weight goes on in the next segment: its linear term there is another one, by what the slope jumps. */
-static int go_on(mvoi_trade *t, const mvoi_problem *problem, size_t e, int32_t side, double jump)
+/* A free weight goes on in the next segment. `turns`: active rows turn there. */
+static int go_on(mvoi_trade *t, const mvoi_problem *problem, size_t e, int32_t side, int turns)
 {
-    mvoi_exchange *x = t->x;
-    const size_t j = (size_t)t->asset[e];
-    mvoi_segments *segments = problem->segments;
-    x->kernels->axpy(x->padded, (double)-side * jump, x->responses + (size_t)x->slot[e] * x->ld, x->value);
-    mvoi_segments_move(segments, j, segments->segment[j] + side);
+    if (turns)
+        mvoi_trade_step_through(t, problem, e, side);
+    else
+        mvoi_trade_step(t, problem, e, side);
     mvoi_trade_set_interval(t, problem, e);
     t->idle++;
     return 1;
 }
 
-/* A free weight is beyond an end of its segment: it rests there, or goes on. Where the active rows alone say what it is, another
-   one enters first. */
+/* A free weight is beyond an end of its segment: it rests there, or goes on; it rests where an active row turns. Where the active
+   rows alone say what it is, it goes on if it can, or another one enters before it rests. */
 static int hold_weight(mvoi_trade *t, const mvoi_problem *problem, size_t e)
 {
     mvoi_exchange *x = t->x;
@@ -220,11 +235,16 @@ static int hold_weight(mvoi_trade *t, const mvoi_problem *problem, size_t e)
     const double *own = x->responses + (size_t)x->slot[e] * x->ld;
     const double variance = problem->covariance->diagonal[j];
     const int32_t side = x->value[e] < problem->lower[j] ? MVOI_LOWER : MVOI_UPPER;
-    const double end = mvoi_trade_end(problem, j, side), jump = mvoi_segments_width(problem->segments, NULL, j, side);
-    if (may_stay(t) && jump < HUGE_VAL && fabs(x->value[e] - end) > jump * own[e])
-        return go_on(t, problem, e, side, jump);
-    if (!(own[e] * variance > MVOI_EXCHANGE_ROW_PIVOT)) {
-        if (!admit_cheapest(t, problem, own, -1.0, NOTHING * t->inverse[j], end - x->value[e]))
+    const double end = mvoi_trade_end(problem, j, side), jump = mvoi_trade_width(t, problem, j, side);
+    const int pinned = !(own[e] * variance > MVOI_EXCHANGE_ROW_PIVOT);
+    if (may_stay(t) && jump < HUGE_VAL && fabs(x->value[e] - end) > jump * own[e]) {
+        const int turns = t->absolute && mvoi_trade_turns(t, problem, e, side);
+        if (!turns || (pinned && !mvoi_trade_is_moved(t, problem, e, side)))
+            return go_on(t, problem, e, side, turns);
+    }
+    if (pinned) {
+        const mvoi_wanted wanted = { own, x->value[e] - end, NOTHING * t->inverse[j], x->size };
+        if (!admit_cheapest(t, problem, &wanted))
             return 0;
         if (!(own[e] * variance > MVOI_EXCHANGE_ROW_PIVOT))
             return 1;
@@ -247,9 +267,9 @@ static int hold_row(mvoi_trade *t, const mvoi_problem *problem, size_t e)
         *side = value < lower || lower == upper ? MVOI_LOWER : MVOI_UPPER;
         if (admit(t, problem, e))
             return 1;
-        const double lack = mvoi_trade_row_limit(t, problem, e) - x->value[e];
+        const mvoi_wanted wanted = { x->column, mvoi_trade_row_limit(t, problem, e) - x->value[e], NOTHING / t->row_risk[e], e };
         *side = MVOI_FREE;
-        if (tried || !admit_cheapest(t, problem, x->column, 1.0, NOTHING / t->row_risk[e], lack))
+        if (tried || !admit_cheapest(t, problem, &wanted))
             return 0;
     }
     return 0;

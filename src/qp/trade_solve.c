@@ -16,7 +16,7 @@ static const double SETTLED = 1e-10;
 static const double DIVERGED = 1e-8;
 static const double NOTHING = 1e-10;
 
-enum { MOST_CORRECTIONS = 3, MOST_SWEEPS = 8, MOST_LISTED = 24 };
+enum { MOST_CORRECTIONS = 3, MOST_SWEEPS = 8, MOST_FLIPS = 4, MOST_LISTED = 24 };
 
 /* ------------------------------------------------------------------------------------------------ finish */
 
@@ -25,7 +25,7 @@ enum { MOST_CORRECTIONS = 3, MOST_SWEEPS = 8, MOST_LISTED = 24 };
 static double take_weights(mvoi_trade *t)
 {
     const mvoi_exchange *x = t->x;
-    double size = 0.0;
+    double size = t->parked_count ? t->parked_size : 0.0;
     for (size_t e = t->rows; e < x->size; e++) {
         const size_t j = (size_t)t->asset[e];
         if (x->slot[e] >= 0)
@@ -60,6 +60,8 @@ static void find_residuals(mvoi_trade *t, const mvoi_problem *problem)
         count += t->packed[count] != 0.0;
     }
     memset(t->high, 0, x->padded * sizeof(double));
+    for (size_t e = 0; e < x->size && t->parked_count; e++)
+        t->high[e] = e < t->rows ? t->parked_activity[e] : t->parked_product[t->asset[e]];
     memset(t->low, 0, x->padded * sizeof(double));
     kernels->sweep_compensated(x->padded, count, x->matrix, x->ld, t->index, t->packed, t->high, t->low);
     for (size_t e = 0; e < x->size; e++)
@@ -162,7 +164,10 @@ static size_t sweep(mvoi_trade *t, const mvoi_problem *problem)
         t->packed[count] = t->w[t->asset[e]];
         count += t->packed[count] != 0.0;
     }
-    memset(t->product, 0, n * sizeof(double));
+    if (t->parked_count)
+        memcpy(t->product, t->parked_product, n * sizeof(double));
+    else
+        memset(t->product, 0, n * sizeof(double));
     kernels->sweep(n, count, covariance->dense, covariance->ld, t->index, t->packed, t->product);
     for (size_t e = rows; e < x->size; e++)
         t->product[t->asset[e]] = t->total[e];
@@ -226,8 +231,8 @@ static void take_back(mvoi_trade *t, const mvoi_problem *problem)
     t->x->aside_count = 0;
 }
 
-/* Exchanges until nothing listed is where it may not be (see exchange_solve.c); *peak grows to the largest excess. 0: that does
-   not end, or cannot go on. */
+/* Exchanges until nothing listed is where it may not be, but what is aside (see exchange_solve.c); *peak grows to the largest
+   excess. 0: that does not end, or cannot go on. */
 static int exchange(mvoi_trade *t, const mvoi_problem *problem, int64_t *pivots, double *peak)
 {
     mvoi_exchange *x = t->x;
@@ -237,7 +242,7 @@ static int exchange(mvoi_trade *t, const mvoi_problem *problem, int64_t *pivots,
         size_t e = next_element(t, problem, &largest);
         *peak = largest > *peak ? largest : *peak;
         if (e == x->padded)
-            return x->aside_count == 0;
+            return 1;
         t->plain |= *pivots >= many + (int64_t)x->size;
         if (*pivots >= many && x->excess[e] > MVOI_EXCHANGE_SMALL * largest)
             e = mvoi_exchange_first(x, largest);
@@ -247,6 +252,8 @@ static int exchange(mvoi_trade *t, const mvoi_problem *problem, int64_t *pivots,
         const int moved = mvoi_trade_move(t, problem, e);
         if (moved < 0)
             return 0;
+        if (t->absolute)
+            mvoi_trade_follow(t, problem);
         if (moved && x->aside_count)
             take_back(t, problem);
         if (!moved) { /* not asked again before something has changed */
@@ -270,10 +277,10 @@ static size_t find_wrong(mvoi_trade *t, const mvoi_problem *problem, size_t coun
     }
     for (size_t k = 0; k < segments->kinked_count; k++) {
         const size_t j = (size_t)segments->kinked[k];
-        if (t->place[j] >= 0 || !(t->sign[j] * t->z[j] < 0.0))
+        if (!(t->sign[j] * t->z[j] < 0.0)) /* or it is listed */
             continue;
-        const double beyond = fabs(t->z[j]) - mvoi_segments_width(segments, NULL, j, t->side[j]);
-        if (beyond > DUAL * (t->deviation[j] * size + linear_size(problem, j)))
+        const double beyond = fabs(t->z[j]) - mvoi_trade_width(t, problem, j, t->side[j]);
+        if (beyond > 0.0 && beyond > DUAL * (t->deviation[j] * size + linear_size(problem, j)))
             t->found[wrong++] = (int32_t)j;
     }
     return wrong;
@@ -288,41 +295,55 @@ static size_t count_above(const double *x, size_t count, double bar)
 }
 
 /*
- * Keeps in `found`, of `count` weights, those that are farthest off, in risk; returns how many are to be listed now. What is wrong
- * with the others is mostly of their making: where all came to the list most would go again.
+ * Puts first in `found`, of `count` weights, those that are farthest off, in risk; returns how many are to be listed now. What is
+ * wrong with the others is mostly of their making: where all came to the list most would go again.
  */
-static size_t choose(mvoi_trade *t, size_t count)
+static size_t choose(mvoi_trade *t, const mvoi_problem *problem, size_t count, int may_flip)
 {
     double *excess = t->product; /* which is made anew */
-    double most = 0.0;
+    double most = 0.0, bar = 0.0;
     size_t kept = 0;
-    if (count <= MOST_LISTED)
-        return count;
     for (size_t l = 0; l < count; l++) {
-        excess[l] = fabs(t->z[t->found[l]]) * t->inverse[t->found[l]];
+        const size_t j = (size_t)t->found[l];
+        const int flips = may_flip && mvoi_trade_stays_beyond(t, problem, j);
+        excess[l] = flips ? 0.0 : fabs(t->z[j]) * t->inverse[j];
         most = excess[l] > most ? excess[l] : most;
     }
-    double bar = 0.5 * most; /* halved while few are above it; should many be, the first of them come */
-    while (bar > 0.0 && bar < HUGE_VAL && count_above(excess, count, 0.5 * bar) <= MOST_LISTED)
-        bar *= 0.5;
-    for (size_t l = 0; l < count && kept < MOST_LISTED; l++)
-        if (excess[l] > bar)
-            t->found[kept++] = t->found[l];
+    if (count_above(excess, count, 0.0) > MOST_LISTED) {
+        bar = 0.5 * most; /* halved while few are above it; should many be, the first of them come */
+        while (bar > 0.0 && bar < HUGE_VAL && count_above(excess, count, 0.5 * bar) <= MOST_LISTED)
+            bar *= 0.5;
+    }
+    for (size_t l = 0; l < count && kept < MOST_LISTED; l++) {
+        const int32_t j = t->found[l];
+        if (!(excess[l] > bar))
+            continue;
+        t->found[l] = t->found[kept];
+        excess[l] = excess[kept];
+        t->found[kept++] = j;
+    }
     return kept;
 }
 
-/* Weights in `found`, of which there are `count`, come to the list. 0: there is no room. */
-static int list_found(mvoi_trade *t, const mvoi_problem *problem, size_t count)
+/* Weights in `found`, of which there are `count`, come to the list, or `may_flip`. 0: there is no room. */
+static int list_found(mvoi_trade *t, const mvoi_problem *problem, size_t count, int may_flip)
 {
-    const size_t chosen = choose(t, count);
+    const size_t chosen = choose(t, problem, count, may_flip);
     for (size_t l = 0; l < chosen; l++) {
-        const size_t j = (size_t)t->found[l], e = t->x->size;
-        if (!mvoi_trade_list(t, problem, j))
+        if (!mvoi_trade_take_up(t, problem, (size_t)t->found[l]))
             return 0;
-        t->x->value[e] = t->z[j];
-        mvoi_trade_set_interval(t, problem, e);
     }
+    if (may_flip)
+        mvoi_trade_flip(t, problem, chosen, count);
     return 1;
+}
+
+/* Where all elements may be, free of what rounding adds to differences. */
+static void set_intervals(mvoi_trade *t, const mvoi_problem *problem)
+{
+    mvoi_trade_read_pulls(t, problem);
+    for (size_t e = 0; e < t->x->size; e++)
+        mvoi_trade_set_interval(t, problem, e);
 }
 
 /* Sweeps until nothing is wrong. 0: left to others. */
@@ -334,13 +355,24 @@ static int rounds(mvoi_trade *t, const mvoi_problem *problem, int64_t *pivots)
             return 0;
         if (!exchange(t, problem, pivots, &peak))
             return 0;
+        const int stuck = t->x->aside_count > 0;
+        if (stuck && t->x->size == t->n + t->rows)
+            return 0;
         double size = take_weights(t), largest = HUGE_VAL;
+        if (t->absolute)
+            mvoi_segments_settle(problem->segments);
         if (!refine(t, problem, size, peak))
             return 0;
-        const size_t listed = sweep(t, problem), wrong = find_wrong(t, problem, listed, size);
-        if (wrong == 0 && next_element(t, problem, &largest) == t->x->padded)
+        const size_t listed = sweep(t, problem);
+        if (t->absolute)
+            set_intervals(t, problem);
+        if (stuck && !mvoi_trade_find_partners(t, problem))
+            return 0;
+        take_back(t, problem);
+        const size_t wrong = find_wrong(t, problem, listed, size);
+        if (!stuck && wrong == 0 && next_element(t, problem, &largest) == t->x->padded)
             return 1;
-        if (!list_found(t, problem, wrong))
+        if (!list_found(t, problem, wrong, t->absolute && round < MOST_FLIPS))
             return 0;
     }
     return 0;
