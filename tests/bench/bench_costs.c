@@ -190,15 +190,77 @@ static void with_budgets(const char *family, instance *p, unit *u, const double 
 }
 
 /* What the last answer trades. */
-static double turnover_of(const task *t, const double *holdings)
+static double turnover_of(const mvo_solver *solver, const double *holdings, size_t n)
 {
-    const size_t n = t->p->n;
     double *w = claim(n, sizeof *w), sum = 0.0;
-    require(mvo_solver_weights(w, t->solver), "turnover");
+    require(mvo_solver_weights(w, solver), "turnover");
     for (size_t j = 0; j < n; j++)
         sum += fabs(w[j] - holdings[j]);
     free(w);
     return sum;
+}
+
+/* Ticks as those of rolling(), with no more turnover a day than `limit`; returns what they trade on average. `l` may be NULL. */
+static double roll(line *l, costly *c, unit *u, uint64_t seed, double limit)
+{
+    const size_t n = c->p->n;
+    double samples[TICKS], units[9], *linear = c->p->linear, traded = 0.0, rounds = 0.0, pivots = 0.0;
+    size_t unit_count = 0;
+    mvo_outcome outcome = -1;
+    mvo_report report = MVO_REPORT_INIT;
+    random_stream stream = { seed ^ UINT64_C(0xd1b54a32d192ed03) };
+    c->rows[0].limit = limit;
+    mvo_solver *solver = costly_solver(c, MVO_CHECK_NONE);
+    require(mvo_solver_solve(&outcome, solver, NULL), "first");
+    for (size_t tick = 0; tick < TICKS; tick++) {
+        mvo_solver_weights(c->holdings, solver);
+        for (size_t j = 0; j < n; j++) {
+            linear[j] *= 1.0 + 0.01 * random_normal(&stream);
+            c->holdings[j] *= 1.0 + 0.01 * random_normal(&stream);
+        }
+        if (u->n && l && tick % 25 == 0)
+            units[unit_count++] = unit_potrf(u);
+        const double begin = now_short();
+        mvo_solver_set_holdings(solver, c->holdings, NULL);
+        mvo_solver_set_linear(solver, linear, NULL);
+        mvo_solver_solve(&outcome, solver, NULL);
+        samples[tick] = now_short() - begin;
+        traded += turnover_of(solver, c->holdings, n) / TICKS;
+        mvo_solver_report(&report, solver);
+        rounds += (double)report.rounds / TICKS;
+        pivots += (double)report.pivots / TICKS;
+        if (l && outcome != MVO_OPTIMAL)
+            l->outcome = outcome;
+    }
+    if (l) {
+        line_add(l, samples, TICKS, u, quantile(units, unit_count, 0.5));
+        l->rounds += rounds;
+        l->pivots += pivots;
+        l->free_weights += (double)report.free_weights;
+        l->residual = fmax(l->residual, accuracy(c, solver));
+    }
+    mvo_solver_free(solver);
+    return traded;
+}
+
+/* Ticks with no more turnover than three quarters of what they take without a limit. */
+static void rolling_budget(const char *family, instance *p, unit *u, uint64_t seed, const double *holdings)
+{
+    double limit = INFINITY;
+    for (int limited = 0; limited < 2; limited++) {
+        costly *c = costly_new(instance_copy(p), 1);
+        costly_row *row = &c->rows[0];
+        memcpy(c->holdings, holdings, p->n * sizeof *holdings);
+        row->above = row->below = 1.0;
+        for (size_t j = 0; j < p->n; j++) {
+            c->buy[j] = c->sell[j] = RATE / 5.0;
+            c->p->linear[j] = -p->mu[j] / 5.0;
+            row->coefficients[j] = 1.0;
+        }
+        line *l = limited ? line_named(family, "the same ticks with three quarters of their turnover", p->n, 0) : NULL;
+        limit = 0.75 * roll(l, c, u, seed, limit);
+        costly_free(c);
+    }
 }
 
 static void family_e(const char *family, instance *p, unit *u, uint64_t seed)
@@ -210,12 +272,16 @@ static void family_e(const char *family, instance *p, unit *u, uint64_t seed)
     add_costs(&t, holdings);
     line *l = line_named(family, "utility with costs of trading, cold", p->n, 0);
     measure(l, u, &t, cold_utility);
-    const double traded = turnover_of(&t, holdings);
+    const double traded = turnover_of(t.solver, holdings, p->n);
     add_costly_report(l, &t, holdings, linear);
     with_budgets(family, p, u, holdings, traded, 0);
     with_budgets(family, p, u, holdings, traded, 1);
     l = line_named(family, "utility with costs of trading, 200 warm ticks, rolling holdings", p->n, 0);
+    double *bought = claim(p->n, sizeof *bought);
+    memcpy(bought, holdings, p->n * sizeof *bought);
     rolling(l, p, &t, u, seed, holdings, linear);
+    rolling_budget(family, p, u, seed, bought);
+    free(bought);
     task_free(&t);
     free(linear);
 }

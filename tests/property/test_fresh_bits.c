@@ -2,7 +2,7 @@
 /*
  * What a solver answers depends on what it was asked since it was made or cleared, and on nothing else, to the bit: not on what
  * was asked before a clear, nor on what its memory held when it was handed out. Dense problems of 60 to 450 assets, with and
- * without trading costs, ticked on after a cold solve.
+ * without trading costs, of which some have a budget of turnover too, ticked on after a cold solve.
  *
  * Every sequence comes from a seed of its own, which a failure names. MVO_TEST_FRESH: how many; MVO_TEST_FRESH_FIRST: the first.
  */
@@ -38,7 +38,7 @@ static void release_filled(void *user, void *block)
     free(block);
 }
 
-static mvo_solver *solver_new(const instance *p, const int *fill, const double *holdings, double rate)
+static mvo_solver *solver_new(const instance *p, const int *fill, const double *holdings, double rate, double budget)
 {
     mvo_context *context;
     mvo_solver *solver;
@@ -49,6 +49,10 @@ static mvo_solver *solver_new(const instance *p, const int *fill, const double *
         double *rates = claim(p->n);
         for (size_t j = 0; j < p->n; j++)
             rates[j] = rate * (1.0 + (double)(j % 3));
+        if (budget > 0.0)
+            assert_int_equal(mvo_constraints_add_absolute(NULL, constraints, MVO_AROUND_HOLDINGS, NULL, 1.0, 1.0, budget, NULL,
+                                                          NULL),
+                             MVO_OK);
         assert_int_equal(mvo_constraints_set_trading_costs(constraints, rates, rates, NULL), MVO_OK);
         assert_int_equal(mvo_constraints_set_holdings(constraints, holdings, NULL), MVO_OK);
         free(rates);
@@ -129,12 +133,13 @@ static void start_again(session *s, const double *holdings)
 }
 
 /* The answers to a sequence, STEPS times n. */
-static double *answers(uint64_t seed, const instance *first, const double *holdings, int fill, int before, size_t *other)
+static double *answers(uint64_t seed, const instance *first, const double *holdings, double budget, int fill, int before,
+                       size_t *other)
 {
     const size_t n = first->n;
     double *all = claim(STEPS * n);
     session s = { .stream = { seed + 77 }, .p = instance_copy(first), .first = first };
-    s.solver = solver_new(first, &fill, holdings, 0.001);
+    s.solver = solver_new(first, &fill, holdings, 0.001, budget);
     if (holdings) {
         s.holdings = claim(n);
         memcpy(s.holdings, holdings, n * sizeof *holdings);
@@ -176,6 +181,7 @@ static int compare(uint64_t seed, size_t *other)
     random_stream stream = { seed };
     const size_t n = sizes[seed % SIZES];
     const int costly = seed / SIZES % 2 == 1, tight = seed / SIZES / 2 % 2 == 1, vertex = seed / SIZES / 4 % 2 == 1;
+    const double budget = seed / SIZES / 8 % 2 == 1 ? 0.2 : 0.0; /* of turnover, where trading costs */
     instance *p = market_new(n, seed, 0);
     market_sectors(p);
     if (tight)
@@ -185,8 +191,8 @@ static int compare(uint64_t seed, size_t *other)
     double *holdings = costly ? claim(n) : NULL;
     for (size_t j = 0; costly && j < n; j += 5)
         holdings[j] = 5.0 / (double)n;
-    double *zeros = answers(seed, p, holdings, 0, 0, other), *nans = answers(seed, p, holdings, 0xFF, 0, other),
-           *after = answers(seed, p, holdings, 0, BEFORE, other);
+    double *zeros = answers(seed, p, holdings, budget, 0, 0, other), *nans = answers(seed, p, holdings, budget, 0xFF, 0, other),
+           *after = answers(seed, p, holdings, budget, 0, BEFORE, other);
     const size_t memory = first_difference(zeros, nans, n), history = first_difference(zeros, after, n);
     if (memory < STEPS)
         print_error("seed %llu (n %zu): what memory held shows in step %zu\n", (unsigned long long)seed, n, memory);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Day after day over dense markets of 20 to 300 assets where trading costs: a solver that lives through other means, holdings,
- * rates, limits and covariances, through clears and stops answers as well as the path method does from nothing, and each answer
- * is verified from the outside.
+ * Day after day over dense markets of 20 to 300 assets where trading costs, in every second sequence under budgets of turnover,
+ * gross exposure or both: a solver that lives through other means, holdings, rates, limits and covariances, through clears and
+ * stops answers as well as the path method does from nothing, and each answer is verified from the outside.
  *
  * Every sequence comes from a seed of its own, which a failure names. MVO_TEST_TRADES: how many; MVO_TEST_TRADES_FIRST: the first
  * seed.
@@ -25,7 +25,7 @@
 
 #define TOLERANCE 1e-9
 
-enum { SEQUENCES = 60, DAYS = 16, MOST_HELD = 150 };
+enum { SEQUENCES = 120, DAYS = 16, MOST_HELD = 150 };
 
 /* ---------------------------------------------------------------------------------------- sequences */
 
@@ -89,6 +89,37 @@ static void draw_ladder(session *s, size_t j)
     }
 }
 
+/* Of a turnover, from hardly anything to more than all; of a gross exposure, next to what the rows ask for. */
+static double draw_limit(session *s, const costly_row *row)
+{
+    const double u = random_uniform(&s->stream);
+    if (row->around == MVO_AROUND_HOLDINGS)
+        return rounded(s, random_below(&s->stream, 16) ? 2.0 * pow(10.0, -2.0 * u) : 0.0, 0.125);
+    return random_below(&s->stream, 4) ? 1.0 + 0.5 * rounded(s, u, 0.125) : 1.0;
+}
+
+/* All assets alike, or by classes, some of which count for nothing; one way only; or rates asset by asset of any sign. */
+static void draw_budget(session *s, size_t i)
+{
+    costly *c = s->c;
+    costly_row *row = &c->rows[i];
+    const size_t sort = random_below(&s->stream, 8);
+    row->around = i > 0 || random_below(&s->stream, 3) == 0 ? MVO_AROUND_ZERO : MVO_AROUND_HOLDINGS;
+    row->above = sort == 1 ? 0.0 : 1.0;
+    row->below = sort == 2 ? 0.0 : sort == 3 ? 0.5 : 1.0;
+    row->limit = draw_limit(s, row);
+    for (size_t j = 0; j < c->p->n; j++)
+        row->coefficients[j] = sort == 4 ? 0.5 * (double)random_below(&s->stream, 4) : 1.0;
+    if (sort != 5)
+        return;
+    row->rates = claim(2 * c->p->n);
+    for (size_t j = 0; j < c->p->n; j++) {
+        const double tilt = rounded(s, 0.5 * random_normal(&s->stream), 0.125);
+        row->rates[j] = 0.75 + tilt;
+        row->rates[c->p->n + j] = 0.75 - tilt;
+    }
+}
+
 static void draw_linear(session *s)
 {
     instance *p = s->c->p;
@@ -104,13 +135,15 @@ static session session_new(uint64_t seed)
     if (s.kind == SINGULAR)
         forget_periods(&s.stream, p, p->n / 3);
     constrain(p, s.kind);
-    s.c = costly_new(p, 0);
+    s.c = costly_new(p, random_below(&s.stream, 2) ? 1 + random_below(&s.stream, 3) / 2 : 0);
     s.rate *= pow(10.0, random_uniform(&s.stream));
     for (size_t j = 0; j < p->n; j++) {
         draw_rates(&s, j);
         if (s.kind == LADDERS)
             draw_ladder(&s, j);
     }
+    for (size_t i = 0; i < s.c->absolute; i++)
+        draw_budget(&s, i);
     draw_linear(&s);
     if (random_below(&s.stream, 2)) /* else it is bought from cash */
         for (size_t j = 0; j < p->n; j++)
@@ -209,6 +242,14 @@ static void move_row(session *s)
     assert_int_equal(mvo_solver_set_row_limits(s->solver, s->ids[i], p->row_lower[i], p->row_upper[i], NULL), MVO_OK);
 }
 
+static void move_budget(session *s)
+{
+    costly_row *row = &s->c->rows[random_below(&s->stream, s->c->absolute)];
+    const int64_t id = mvo_constraints_row_id(mvoi_solver_constraints(s->solver), s->c->p->m + (size_t)(row - s->c->rows));
+    row->limit = random_below(&s->stream, 2) ? draw_limit(s, row) : row->limit * (1.0 + 0.1 * random_normal(&s->stream));
+    assert_int_equal(mvo_solver_set_row_limits(s->solver, id, -INFINITY, row->limit, NULL), MVO_OK);
+}
+
 /* The same market a little later. */
 static void move_covariance(session *s)
 {
@@ -232,6 +273,8 @@ static void next_day(session *s)
     move_linear(s);
     if (random_below(&s->stream, 4))
         move_holdings(s);
+    if (s->c->absolute && random_below(&s->stream, 4) == 0)
+        move_budget(s);
     switch (random_below(&s->stream, 12)) {
     case 0:
         move_rates(s);
@@ -258,10 +301,11 @@ static void next_day(session *s)
 
 /* ----------------------------------------------------------------------------------------- judging */
 
-/* Of warm solves that are for the table: how many there were, how many it answered, and in how many exchanges. */
+/* Of warm solves that are for the table, without budgets and with: how many there were, how many it answered, and in how many
+   exchanges. */
 typedef struct tally {
-    size_t outcomes[16], warm, by_trades, stops, wrong;
-    double pivots;
+    size_t outcomes[16], warm[2], by_trades[2], stops, wrong;
+    double pivots[2];
 } tally;
 
 typedef struct finding {
@@ -336,9 +380,10 @@ static int one_day(session *s, tally *t, char *why, size_t size)
     t->outcomes[warm.outcome]++;
     if (was_warm && s->quiet && warm.outcome == MVO_OPTIMAL && count_held(s) <= MOST_HELD) {
         const int by_trades = s->solver->trade->known && warm.report.rounds == 0;
-        t->warm++;
-        t->by_trades += (size_t)by_trades;
-        t->pivots += by_trades ? (double)warm.report.pivots : 0.0;
+        const int budgets = s->c->absolute > 0;
+        t->warm[budgets]++;
+        t->by_trades[budgets] += (size_t)by_trades;
+        t->pivots[budgets] += by_trades ? (double)warm.report.pivots : 0.0;
     }
     if (warm.outcome != cold.outcome ||
         !(fabsl(warm.objective - cold.objective) <= 1e-9L * fmaxl(warm.scale, cold.scale))) {
@@ -372,13 +417,16 @@ static void days_are_answered_as_the_path_does(void **state)
     const uint64_t first = asked("MVO_TEST_TRADES_FIRST", 1), sequences = asked("MVO_TEST_TRADES", SEQUENCES);
     for (uint64_t k = 0; k < sequences; k++)
         run(first + k, &t);
-    print_message("          %llu sequences: %zu optimal, %zu infeasible, %zu stops; %zu of %zu warm ones by trades, %.1f exchanges "
-                  "each; %zu wrong\n",
-                  (unsigned long long)sequences, t.outcomes[MVO_OPTIMAL], t.outcomes[MVO_INFEASIBLE], t.stops, t.by_trades,
-                  t.warm, t.pivots / (double)t.by_trades, t.wrong);
+    print_message("          %llu sequences: %zu optimal, %zu infeasible, %zu stops; %zu wrong\n", (unsigned long long)sequences,
+                  t.outcomes[MVO_OPTIMAL], t.outcomes[MVO_INFEASIBLE], t.stops, t.wrong);
+    for (int budgets = 0; budgets < 2; budgets++)
+        print_message("          %s: %zu of %zu warm ones by trades, %.1f exchanges each\n",
+                      budgets ? "with budgets" : "without", t.by_trades[budgets], t.warm[budgets],
+                      t.pivots[budgets] / (double)t.by_trades[budgets]);
     assert_int_equal(t.wrong, 0);
     /* a certificate stands behind every answer: what is wrong with the table shows in answers that others had to give */
-    assert_true(100 * t.by_trades >= 97 * t.warm && t.by_trades > 0);
+    for (int budgets = 0; budgets < 2; budgets++)
+        assert_true(100 * t.by_trades[budgets] >= 97 * t.warm[budgets] && t.by_trades[budgets] > 0);
 }
 
 int main(void)
