@@ -148,13 +148,7 @@ int mvoi_trade_read_coefficients(mvoi_trade *trade, const mvoi_problem *problem)
 double mvoi_trade_rate_beyond(const mvoi_trade *trade, const mvoi_problem *problem, size_t j, double rate, const double *rates,
                               size_t of);
 
-/* ---- trade_partner.c: help from beside the list */
-
-/* For each element aside, of which the listed weights can make nothing, the weight beside the list that makes it at the least
-   cost comes to the list, gradients z being those of the present values. Returns how many come. */
-size_t mvoi_trade_find_partners(mvoi_trade *trade, const mvoi_problem *problem);
-
-/* ---- trade_rules.c: what becomes of an element */
+/* ---- trade_partner.c: who makes what is lacking */
 
 /* What is asked of weights that rest: `lack`, of which a unit of weight makes its `rate`; rates up to `nothing` times its deviation
    are rounding. `of`: the row that lacks it, or the table's size. */
@@ -164,10 +158,15 @@ typedef struct mvoi_wanted {
     size_t of;
 } mvoi_wanted;
 
-/* What it would cost to have all of it from weight j, which makes `rate` of it and has that gradient, at its end or, *beyond, in
-   the next segment; infinite if it cannot. */
-double mvoi_trade_cost(const mvoi_trade *trade, const mvoi_problem *problem, const mvoi_wanted *wanted, size_t j, double rate,
-                       double gradient, int *beyond);
+/* The listed weight that makes it at the least cost, were it alone; the table's size if there is none. One on a breakpoint may go
+   either way: *beyond. */
+size_t mvoi_trade_cheapest(const mvoi_trade *trade, const mvoi_problem *problem, const mvoi_wanted *wanted, int *beyond);
+
+/* For each element aside, of which the listed weights can make nothing, the weight beside the list that makes it at the least
+   cost comes to the list, gradients z being those of the present values. Returns how many come. */
+size_t mvoi_trade_find_partners(mvoi_trade *trade, const mvoi_problem *problem);
+
+/* ---- trade_rules.c: what becomes of an element */
 
 /* Where the value of element e may be, by its side. */
 void mvoi_trade_set_interval(mvoi_trade *trade, const mvoi_problem *problem, size_t e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Weights beside the list that make what the listed ones cannot (see trade.h). */
+/* Who makes what is lacking at the least cost, on the list and beside it (see trade.h). */
 #include "qp/trade.h"
 
 #include <math.h>
@@ -7,6 +7,62 @@
 
 /* A rate of less, in risk for risk, is what rounding leaves of none. */
 static const double NOTHING = 1e-9;
+
+/* Whether weight j can make it from the end `side`, at that rate. */
+static inline int can_make(const mvoi_trade *t, const mvoi_wanted *wanted, size_t j, int32_t side, double rate)
+{
+    return fabs(rate) > wanted->nothing * t->deviation[j] && (side == MVOI_UPPER) == (wanted->lack * rate < 0.0);
+}
+
+static inline double cost_of(const mvoi_problem *problem, const mvoi_wanted *wanted, size_t j, double rate, double gradient)
+{
+    const double move = wanted->lack / rate;
+    return move * (gradient + 0.5 * move * problem->covariance->diagonal[j]);
+}
+
+/* What it would cost to have all of it from weight j, which makes `rate` of it and has that gradient, at its end or, *beyond, in the
+   next segment; infinite if it cannot. */
+static inline __attribute__((always_inline)) double find_cost(const mvoi_trade *t, const mvoi_problem *problem,
+                                                              const mvoi_wanted *wanted, size_t j, double rate,
+                                                              double gradient, int *beyond)
+{
+    const int32_t side = t->side[j];
+    const int here = can_make(t, wanted, j, side, rate);
+    const double cost = here ? cost_of(problem, wanted, j, rate, gradient) : HUGE_VAL;
+    *beyond = 0;
+    if (here && !t->absolute) /* the other way is the wrong one, at the same rate */
+        return cost;
+    const double width = mvoi_trade_width(t, problem, j, side);
+    if (!(width < HUGE_VAL))
+        return cost;
+    if (t->absolute)
+        rate = mvoi_trade_rate_beyond(t, problem, j, rate, wanted->rate, wanted->of);
+    if (!can_make(t, wanted, j, -side, rate))
+        return cost;
+    const double other = cost_of(problem, wanted, j, rate, gradient + (double)side * width);
+    *beyond = other < cost;
+    return *beyond ? other : cost;
+}
+
+size_t mvoi_trade_cheapest(const mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted, int *beyond)
+{
+    const mvoi_exchange *x = t->x;
+    double least = HUGE_VAL;
+    size_t found = x->size;
+    for (size_t e = t->rows; e < x->size; e++) {
+        const size_t j = (size_t)t->asset[e];
+        int crosses;
+        if (t->side[j] == MVOI_FREE || problem->lower[j] == problem->upper[j])
+            continue;
+        const double cost = find_cost(t, problem, wanted, j, wanted->rate[e], x->value[e], &crosses);
+        if (!(cost < least))
+            continue;
+        least = cost;
+        found = e;
+        *beyond = crosses;
+    }
+    return found;
+}
 
 /* What the weights and rows of the basis in the amounts `rate` make of the gradients of all weights: into t->product, with row `of`
    itself where it is outside the basis. */
@@ -31,7 +87,7 @@ static void find_rates(mvoi_trade *t, const mvoi_problem *problem, const mvoi_wa
 }
 
 /* The cheapest weight beside the list; n if there is none. */
-static size_t cheapest(mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted)
+static size_t cheapest_beside(mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted)
 {
     double least = HUGE_VAL;
     size_t found = t->n;
@@ -40,7 +96,7 @@ static size_t cheapest(mvoi_trade *t, const mvoi_problem *problem, const mvoi_wa
         int beyond;
         if (t->sign[j] == 0.0)
             continue;
-        const double cost = mvoi_trade_cost(t, problem, wanted, j, t->product[j], t->z[j], &beyond);
+        const double cost = find_cost(t, problem, wanted, j, t->product[j], t->z[j], &beyond);
         if (!(cost < least))
             continue;
         least = cost;
@@ -73,7 +129,7 @@ size_t mvoi_trade_find_partners(mvoi_trade *t, const mvoi_problem *problem)
         if ((e >= t->rows) != (x->slot[e] >= 0)) /* a multiplier: it is not for want of weights */
             continue;
         const mvoi_wanted wanted = wanted_of(t, problem, e);
-        const size_t j = cheapest(t, problem, &wanted);
+        const size_t j = cheapest_beside(t, problem, &wanted);
         come += j < t->n && mvoi_trade_take_up(t, problem, j);
     }
     return come;

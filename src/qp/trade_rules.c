@@ -154,59 +154,12 @@ static int free_weight(mvoi_trade *t, const mvoi_problem *problem, size_t e)
     return 1;
 }
 
-/* The same at the end `side`. */
-static double cost_from(const mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted, size_t j, int32_t side,
-                        double rate, double gradient)
-{
-    if (!(fabs(rate) > wanted->nothing * t->deviation[j]) || (side == MVOI_UPPER) != (wanted->lack * rate < 0.0))
-        return HUGE_VAL;
-    const double move = wanted->lack / rate;
-    return move * (gradient + 0.5 * move * problem->covariance->diagonal[j]);
-}
-
-double mvoi_trade_cost(const mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted, size_t j, double rate,
-                       double gradient, int *beyond)
-{
-    const int32_t side = t->side[j];
-    const double cost = cost_from(t, problem, wanted, j, side, rate, gradient);
-    const double width = mvoi_trade_width(t, problem, j, side);
-    *beyond = 0;
-    if (!(width < HUGE_VAL))
-        return cost;
-    if (t->absolute)
-        rate = mvoi_trade_rate_beyond(t, problem, j, rate, wanted->rate, wanted->of);
-    const double other = cost_from(t, problem, wanted, j, -side, rate, gradient + (double)side * width);
-    *beyond = other < cost;
-    return *beyond ? other : cost;
-}
-
-/* The weight that does it at the least cost, were it alone; the table's size if there is none. One on a breakpoint may go either
-   way: *beyond. */
-static size_t cheapest(const mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted, int *beyond)
-{
-    const mvoi_exchange *x = t->x;
-    double least = HUGE_VAL;
-    size_t found = x->size;
-    for (size_t e = t->rows; e < x->size; e++) {
-        const size_t j = (size_t)t->asset[e];
-        int crosses;
-        if (t->side[j] == MVOI_FREE || problem->lower[j] == problem->upper[j])
-            continue;
-        const double cost = mvoi_trade_cost(t, problem, wanted, j, wanted->rate[e], x->value[e], &crosses);
-        if (!(cost < least))
-            continue;
-        least = cost;
-        found = e;
-        *beyond = crosses;
-    }
-    return found;
-}
-
-/* That weight enters. The rates may be the table's `column`, which is lost. 0: there is none, or it cannot. */
+/* The weight that makes it at the least cost enters. The rates may be the table's `column`, which is lost. 0: there is none, or it
+   cannot. */
 static int admit_cheapest(mvoi_trade *t, const mvoi_problem *problem, const mvoi_wanted *wanted)
 {
     int beyond = 0;
-    const size_t e = cheapest(t, problem, wanted, &beyond);
+    const size_t e = mvoi_trade_cheapest(t, problem, wanted, &beyond);
     if (e == t->x->size)
         return 0;
     if (beyond)
