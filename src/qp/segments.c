@@ -341,7 +341,7 @@ void mvoi_segments_set_linear(mvoi_segments *segments, const double *c)
 }
 
 /* The breakpoint of weight j where the holdings are the only one there can be: if trading costs anything, or if `always`. */
-static int32_t lay_trade(mvoi_segments *segments, size_t j, int always)
+static inline int32_t lay_trade(mvoi_segments *segments, size_t j, int always)
 {
     const size_t n = segments->n, first = segments->first[j];
     const double at = segments->holdings[j], sell = segments->rates[n + j], rise = segments->rates[j] + sell;

@@ -403,16 +403,17 @@ static void find_values(mvoi_trade *t, const mvoi_problem *problem)
     mvoi_exchange *x = t->x;
     const size_t rows = t->rows;
     size_t count = 0;
-    for (size_t e = 0; e < rows; e++)
-        t->own[e] = t->parked_count ? t->parked_activity[e] : 0.0;
+    memset(t->own, 0, rows * sizeof *t->own);
     for (size_t e = rows; e < x->size; e++) {
         const size_t j = (size_t)t->asset[e];
-        t->own[e] = problem->linear[j] + (t->parked_count ? t->parked_product[j] : 0.0);
+        t->own[e] = problem->linear[j];
         t->index[count] = (int32_t)e;
         t->packed[count] = t->w[j];
         count += x->slot[e] < 0 && t->w[j] != 0.0;
     }
     memset(t->own + x->size, 0, (x->padded - x->size) * sizeof *t->own);
+    if (t->parked_count)
+        mvoi_trade_add_parked(t, t->own);
     x->kernels->sweep(x->padded, count, x->matrix, x->ld, t->index, t->packed, t->own);
     for (size_t s = 0; s < x->count; s++) {
         const size_t e = (size_t)x->basis[s];

@@ -96,6 +96,9 @@ int mvoi_trade_begin(mvoi_trade *trade, const mvoi_problem *problem, const mvoi_
 /* Finds them, and what they make, anew. */
 void mvoi_trade_park_again(mvoi_trade *trade, const mvoi_problem *problem);
 
+/* What they make of the gradients and activities of all elements is added to `values`. */
+void mvoi_trade_add_parked(const mvoi_trade *trade, double *values);
+
 /* Weight j, beside the list with gradient z, comes to it. 0: there is no room. */
 int mvoi_trade_take_up(mvoi_trade *trade, const mvoi_problem *problem, size_t j);
 

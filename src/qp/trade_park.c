@@ -35,6 +35,14 @@ void mvoi_trade_park_again(mvoi_trade *t, const mvoi_problem *problem)
         multiply(t, problem, count, t->parked_product, t->parked_activity);
 }
 
+void mvoi_trade_add_parked(const mvoi_trade *t, double *values)
+{
+    for (size_t e = 0; e < t->rows; e++)
+        values[e] += t->parked_activity[e];
+    for (size_t e = t->rows; e < t->x->size; e++)
+        values[e] += t->parked_product[t->asset[e]];
+}
+
 /* Weight j is one no more. */
 static void unpark(mvoi_trade *t, const mvoi_problem *problem, size_t j)
 {

@@ -59,15 +59,17 @@ void mvoi_trade_set_interval(mvoi_trade *t, const mvoi_problem *problem, size_t 
     }
     const size_t j = (size_t)t->asset[e];
     const double lower = problem->lower[j], upper = problem->upper[j];
-    const int32_t side = x->slot[e] >= 0 || lower == upper ? MVOI_FREE : t->side[j];
-    if (t->absolute)
-        mvoi_trade_set_reach(t, problem, e, side);
     if (x->slot[e] >= 0) {
+        if (t->absolute)
+            mvoi_trade_set_reach(t, problem, e, MVOI_FREE);
         x->low[e] = lower;
         x->high[e] = upper;
         x->weight[e] = t->deviation[j];
         return;
     }
+    const int32_t side = lower == upper ? MVOI_FREE : t->side[j];
+    if (t->absolute)
+        mvoi_trade_set_reach(t, problem, e, side);
     const double far = side == MVOI_FREE ? HUGE_VAL : mvoi_trade_width(t, problem, j, side);
     const double near = side == MVOI_FREE ? -HUGE_VAL : 0.0;
     x->low[e] = side == MVOI_LOWER ? near : -far;

@@ -60,8 +60,8 @@ static void find_residuals(mvoi_trade *t, const mvoi_problem *problem)
         count += t->packed[count] != 0.0;
     }
     memset(t->high, 0, x->padded * sizeof(double));
-    for (size_t e = 0; e < x->size && t->parked_count; e++)
-        t->high[e] = e < t->rows ? t->parked_activity[e] : t->parked_product[t->asset[e]];
+    if (t->parked_count)
+        mvoi_trade_add_parked(t, t->high);
     memset(t->low, 0, x->padded * sizeof(double));
     kernels->sweep_compensated(x->padded, count, x->matrix, x->ld, t->index, t->packed, t->high, t->low);
     for (size_t e = 0; e < x->size; e++)
