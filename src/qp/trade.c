@@ -31,17 +31,16 @@ mvoi_trade *mvoi_trade_new(mvo_context *context, size_t n, size_t m, size_t abso
         return NULL;
     }
     const size_t ld = t->x->ld;
-    const mvoi_part parts[] = { MVOI_PART(t->deviation, n), MVOI_PART(t->inverse, n),  MVOI_PART(t->row_risk, m),
-                                MVOI_PART(t->w, n),         MVOI_PART(t->sign, n),     MVOI_PART(t->product, n),
-                                MVOI_PART(t->z, n),         MVOI_PART(t->seen_lower, n), MVOI_PART(t->seen_upper, n),
-                                MVOI_PART(t->own, ld),      MVOI_PART(t->high, ld),    MVOI_PART(t->pull, absolute),
-                                MVOI_PART(t->parked_product, n), MVOI_PART(t->parked_activity, m), MVOI_PART(t->parked, n),
-                                MVOI_PART(t->moved, n),
+    const mvoi_part parts[] = { MVOI_PART(t->deviation, n),      MVOI_PART(t->inverse, n),         MVOI_PART(t->row_risk, m),
+                                MVOI_PART(t->w, n),              MVOI_PART(t->sign, n),            MVOI_PART(t->product, n),
+                                MVOI_PART(t->z, n),              MVOI_PART(t->seen_lower, n),      MVOI_PART(t->seen_upper, n),
+                                MVOI_PART(t->own, ld),           MVOI_PART(t->high, ld),           MVOI_PART(t->low, ld),
+                                MVOI_PART(t->total, ld),         MVOI_PART(t->packed, ld),         MVOI_PART(t->pull, absolute),
                                 MVOI_PART(t->reach[0], absolute * ld), MVOI_PART(t->reach[1], absolute * ld),
-                                MVOI_PART(t->low, ld),      MVOI_PART(t->total, ld),   MVOI_PART(t->packed, ld),
-                                MVOI_PART(t->asset, ld),    MVOI_PART(t->place, n),    MVOI_PART(t->side, n + m),
-                                MVOI_PART(t->segment, n),   MVOI_PART(t->index, ld),   MVOI_PART(t->active, m),
-                                MVOI_PART(t->found, n) };
+                                MVOI_PART(t->parked_product, n), MVOI_PART(t->parked_activity, m), MVOI_PART(t->moved, n),
+                                MVOI_PART(t->parked, n),         MVOI_PART(t->asset, ld),          MVOI_PART(t->place, n),
+                                MVOI_PART(t->side, n + m),       MVOI_PART(t->segment, n),         MVOI_PART(t->index, ld),
+                                MVOI_PART(t->active, m),         MVOI_PART(t->found, n) };
     t->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
     if (!t->memory) {
         mvoi_trade_free(context, t);
@@ -188,7 +187,7 @@ static int is_whole(const mvoi_trade *t)
 
 /* ------------------------------------------------------------------------------------------------- begin */
 
-/* Of row i, in whatever segments there are. */
+/* The largest coefficient of row i, in whatever segments there are. */
 static double largest_coefficient(const mvoi_trade *t, const mvoi_problem *problem, size_t i)
 {
     double most = 0.0;
@@ -256,6 +255,7 @@ static void rest_at_zero(mvoi_trade *t, const mvoi_problem *problem, size_t j)
     t->side[j] = fabs(problem->upper[j]) < fabs(problem->lower[j]) ? MVOI_UPPER : MVOI_LOWER;
 }
 
+/* What is small beside the holdings. */
 static double find_dust(const mvoi_trade *t, const mvoi_problem *problem)
 {
     double sum = 0.0;
