@@ -78,7 +78,8 @@ void mvoi_trade_forget(mvoi_trade *trade, int matrices);
 /*
  * Solves, if `warm` from the working set in `point`. Returns 1 if the point then obeys every limit and every sign, weights
  * being in the segments of problem->segments; `product` (n) receives Sigma w, with twice the precision where weights are
- * free, but for what parked ones add. 0: nothing was found; point and segments are as they were, or, after a stop, where exchanges stood. *pivots grows.
+ * free, but for what parked ones add. 0: nothing was found; point and segments are as they were, or, after a stop, where
+ * exchanges stood. *pivots grows.
  */
 int mvoi_trade_solve(mvoi_trade *trade, const mvoi_problem *problem, mvoi_point *point, int warm, int64_t *pivots,
                      double *product);
