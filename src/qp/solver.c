@@ -119,6 +119,7 @@ void mvoi_solver_forget_point(mvo_solver *solver)
         return;
     memset(solver->segments->segment, 0, n * sizeof(int32_t));
     solver->segments->seen_valid = 0;
+    solver->scaled_stale |= solver->segments->absolute_count > 0; /* scales are made of the coefficients of present segments */
 }
 
 static void fill_problem(mvo_solver *solver)
