@@ -15,6 +15,9 @@ static const double DUST = 0.5;
    beyond that a guess and factorisations are faster; how much longer a list may be than it has to, before it is cleared up. */
 enum { AGED = 1000, MOST_INSTALLED = 96, MOST_HELD = 128, SLACK = 16, WHOLE = 72 };
 
+/* Weights, most of which may be long or short, that are still exchanged faster from nothing. */
+enum { FEW_ENOUGH = 256 };
+
 /* ------------------------------------------------------------------------------------------------ memory */
 
 mvoi_trade *mvoi_trade_new(mvo_context *context, size_t n, size_t m, size_t absolute, const mvoi_kernels *kernels,
@@ -425,6 +428,17 @@ static void find_values(mvoi_trade *t, const mvoi_problem *problem)
         mvoi_trade_set_interval(t, problem, e);
 }
 
+/* Whether most of many weights may be long or short: then most are neither here nor there, which a factorisation finds faster from
+   nothing. */
+static int is_for_factors(const mvoi_trade *t, const mvoi_problem *problem)
+{
+    const mvoi_segments *segments = problem->segments;
+    size_t either = 0;
+    for (size_t j = 0; j < t->n && t->n > FEW_ENOUGH; j++)
+        either += segments->bound_lower[j] < 0.0 && segments->bound_upper[j] > 0.0;
+    return 2 * either > t->n;
+}
+
 int mvoi_trade_begin(mvoi_trade *t, const mvoi_problem *problem, const mvoi_point *point, int warm)
 {
     const size_t n = t->n;
@@ -439,6 +453,8 @@ int mvoi_trade_begin(mvoi_trade *t, const mvoi_problem *problem, const mvoi_poin
         if (!put_again(t, problem, point))
             return 0;
         clear_up(t, problem);
+    } else if (!warm && is_for_factors(t, problem)) {
+        return 0;
     } else {
         t->dust = find_dust(t, problem);
         if (warm)
