@@ -25,7 +25,7 @@
 
 #define TOLERANCE 1e-9
 
-enum { SEQUENCES = 120, DAYS = 16, MOST_HELD = 150 };
+enum { SEQUENCES = 120, DAYS = 16, MOST_HELD = 150, MOST_TOGETHER = 80 };
 
 /* ---------------------------------------------------------------------------------------- sequences */
 
@@ -431,8 +431,51 @@ static void days_are_answered_as_the_path_does(void **state)
         assert_true(100 * t.by_trades[budgets] >= least[budgets] * t.warm[budgets] && t.by_trades[budgets] > 0);
 }
 
+/*
+ * A position in one of eight assets and crumbs in the others, from nothing, under a budget that is spent better than on selling crumbs:
+ * these go from end to end together. One by one they are more than the table takes.
+ */
+static void crumbs_go_together(void **state)
+{
+    (void)state;
+    enum { N = 300, MARKETS = 12 };
+    double pivots = 0.0;
+    for (uint64_t seed = 1; seed <= MARKETS; seed++) {
+        random_stream stream = { seed };
+        char why[256] = "";
+        instance *p = market_new(N, seed, 0);
+        market_long_only(p);
+        costly *c = costly_new(p, 1);
+        double sum = 0.0;
+        for (size_t j = 0; j < N; j++)
+            sum += c->holdings[j] = (random_below(&stream, 8) ? 1e-3 : 1.0) * (0.5 + random_uniform(&stream));
+        for (size_t j = 0; j < N; j++) {
+            c->holdings[j] /= sum;
+            c->buy[j] = c->sell[j] = 0.001;
+            c->rows[0].coefficients[j] = 1.0;
+            p->linear[j] = -0.2 * p->mu[j];
+        }
+        c->rows[0].around = MVO_AROUND_HOLDINGS;
+        c->rows[0].above = c->rows[0].below = 1.0;
+        c->rows[0].limit = 0.3;
+        finding f;
+        mvo_solver *solver = costly_solver(c, MVO_CHECK_FINITE);
+        assert_non_null(solver);
+        if (!ask(&f, c, solver, why, sizeof why))
+            fail_msg("market %d: %s", (int)seed, why);
+        assert_int_equal(f.outcome, MVO_OPTIMAL);
+        assert_true(solver->trade->known && f.report.rounds == 0);
+        pivots += (double)f.report.pivots;
+        mvo_solver_free(solver);
+        costly_free(c);
+    }
+    print_message("          %.1f exchanges each\n", pivots / MARKETS);
+    assert_true(pivots <= MOST_TOGETHER * MARKETS);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(days_are_answered_as_the_path_does) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(days_are_answered_as_the_path_does),
+                                        cmocka_unit_test(crumbs_go_together) };
     return cmocka_run_group_tests_name("trades", tests, NULL, NULL);
 }
