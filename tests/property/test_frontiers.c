@@ -459,10 +459,7 @@ static void test_close_means(void **state)
     }
 }
 
-/*
- * Found by longer runs: rounding moved the weights of a vertex on the way to lambda = infinity, at 1e15 of it, and events were made of
- * that.
- */
+/* Found by longer runs: on the way to lambda = infinity, at 1e15, rounding moved weights of a vertex, and events were made of that. */
 static void test_vertices_stand_still(void **state)
 {
     (void)state;
