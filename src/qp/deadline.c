@@ -14,8 +14,8 @@
 
 /* ---------------------------------------------------------------------------------------------- judging */
 
-/* Whether the solver's weights obey all limits as exactly as a certificate asks for. Leaves the certificate of them. */
-static int is_feasible(mvo_solver *solver)
+/* Whether the solver's weights obey all limits up to `tolerance`. Leaves the certificate of them. */
+static int obey(mvo_solver *solver, double tolerance)
 {
     for (size_t j = 0; j < solver->n; j++)
         if (!isfinite(solver->point.w[j]))
@@ -24,7 +24,13 @@ static int is_feasible(mvo_solver *solver)
         mvoi_segments_place(solver->segments, solver->point.w);
     mvoi_solver_certify(solver, NULL);
     const mvoi_certificate *c = &solver->certificate;
-    return c->primal_residual <= solver->tolerance * c->primal_scale;
+    return c->primal_residual <= tolerance * c->primal_scale;
+}
+
+/* The same as exactly as a certificate asks for. */
+static int is_feasible(mvo_solver *solver)
+{
+    return obey(solver, solver->tolerance);
 }
 
 /* Takes the solver's weights as the best known if they are feasible and better. */
@@ -106,14 +112,15 @@ static void mend_absolute(mvo_solver *solver, const mvoi_absolute *row)
     }
 }
 
-/* Limit after limit, a bounded number of times, until all hold. */
+/* Limit after limit, a bounded number of times, until all hold: better than they have to, since what they are measured against is not
+   all that one may measure them against. */
 static int mend(mvo_solver *solver)
 {
     enum { SWEEPS = 40 };
     for (size_t j = 0; j < solver->n; j++)
         solver->point.w[j] = clipped(solver, j, solver->point.w[j]);
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
-        if (is_feasible(solver))
+        if (obey(solver, 1e-3 * solver->tolerance))
             return 1;
         for (size_t i = 0; i < solver->problem.m; i++)
             if (!(solver->segments && mvoi_segments_is_absolute(solver->segments, i)) && !mend_row(solver, i))
