@@ -109,6 +109,9 @@ typedef struct mvoi_kernels {
     /* Whether 0 < upper[i] - lower[i] < infinity for all i */
     bool (*ordinary_limits)(size_t n, const double *lower, const double *upper);
 
+    /* Whether lower[i] < upper[i] for all i */
+    bool (*limits_apart)(size_t n, const double *lower, const double *upper);
+
     /* z + rest = given + given_low + c + sum_k x[k] M[:, columns[k]], summed as by sweep_compensated(), z its rounding;
        given_low may be NULL for zeros. most[0] becomes the largest of |given|, |c| and |(given + c) - z|, most[1] the
        largest |rest|. */
@@ -139,6 +142,12 @@ typedef struct mvoi_kernels {
     size_t (*settle_bent)(size_t n, size_t count, const double *M, size_t ld, const int32_t *columns, const double *x,
                           const mvoi_separable *problem, const mvoi_bend *bend, double *h, double *w, double *mask,
                           mvoi_places *places);
+
+    /* Of the i with |rate[i]| > nothing margin[i] that can move the way sign[i] leaves open (1: down, -1: up, 0: not at all), the
+       first for which move (z[i] + 1/2 move diagonal[i]) is least, move = lack / rate[i]; n if there is none, or none below
+       infinity. */
+    size_t (*cheapest)(size_t n, const double *rate, const double *sign, const double *z, const double *diagonal,
+                       const double *margin, double nothing, double lack);
 
     /* G[i, j] = sum_k (weight[k] M[i, k]) M[j, k], k < count ascending, i >= j, M m-by-count; weight may be NULL for
        ones. What is above the diagonal of G is left undefined. */

@@ -58,9 +58,18 @@ double mvoi_inverse_gather(mvoi_inverse *inverse, const mvoi_problem *problem, s
         return 0.0;
     }
     const double *sigma = problem->covariance->dense + e * problem->covariance->ld;
-    for (size_t s = 0; s < count; s++) {
-        const size_t other = (size_t)inverse->element[s];
-        column[s] = other < n ? sigma[other] : problem->rows[(other - n) * problem->ld_rows + e];
+    if (!problem->columns) {
+        for (size_t s = 0; s < count; s++) {
+            const size_t other = (size_t)inverse->element[s];
+            column[s] = other < n ? sigma[other] : problem->rows[(other - n) * problem->ld_rows + e];
+        }
+        return problem->covariance->diagonal[e];
+    }
+    const double *rows = problem->columns + e * problem->ld_columns;
+    for (size_t s = 0; s < count; s++) { /* an address is chosen rather than a branch taken: rows stand anywhere among them */
+        const size_t other = (size_t)inverse->element[s], row = other < n ? 0 : other - n;
+        const double *at = other < n ? sigma + other : rows + row;
+        column[s] = *at;
     }
     return problem->covariance->diagonal[e];
 }
@@ -80,17 +89,26 @@ static double least_pivot(const mvoi_inverse *inverse, const mvoi_problem *probl
     return ROW_PIVOT * sum;
 }
 
-/* The last element's row and column in both matrices. */
-static void write_last(mvoi_inverse *inverse, const double *own, const double *solved, double diagonal, double corner)
+/* The last element's row and column in both matrices; what is beyond it in a column is zero. */
+static void write_last(mvoi_inverse *inverse, double diagonal, double corner)
 {
     const size_t last = inverse->count - 1, ld = inverse->ld;
-    double *K = inverse->matrix, *H = inverse->inverse;
+    double *K = inverse->matrix, *H = inverse->inverse, *K_own = K + last * ld, *H_own = H + last * ld;
+    memcpy(K_own, inverse->column, inverse->padded * sizeof *K_own);
     for (size_t s = 0; s < last; s++) {
-        K[s + last * ld] = K[last + s * ld] = own[s];
-        H[s + last * ld] = H[last + s * ld] = -corner * solved[s];
+        K[last + s * ld] = K_own[s];
+        H[last + s * ld] = H_own[s];
     }
-    K[last + last * ld] = diagonal;
-    H[last + last * ld] = corner;
+    K_own[last] = diagonal;
+    H_own[last] = corner;
+}
+
+/* y = factor x, of whole eights */
+static void scale(size_t padded, double factor, const double *restrict x, double *restrict y)
+{
+    for (size_t s = 0; s < padded; s += 8)
+        for (size_t l = 0; l < 8; l++)
+            y[s + l] = factor * x[s + l];
 }
 
 int mvoi_inverse_add(mvoi_inverse *inverse, const mvoi_problem *problem, size_t e)
@@ -119,15 +137,13 @@ int mvoi_inverse_take(mvoi_inverse *inverse, const mvoi_problem *problem, size_t
     }
     const double corner = 1.0 / pivot;
     double *scaled = inverse->matrix + count * ld; /* its place is written below */
-    for (size_t s = 0; s < inverse->padded; s++)
-        scaled[s] = solved[s] * corner;
-    inverse->kernels->exchange(inverse->padded, count, inverse->inverse, ld, solved, scaled, 0.0, NULL);
-    memset(inverse->matrix + count * ld, 0, inverse->padded * sizeof(double));
-    memset(inverse->inverse + count * ld, 0, inverse->padded * sizeof(double));
+    scale(inverse->padded, corner, solved, scaled);
+    inverse->kernels->exchange(inverse->padded, count, inverse->inverse, ld, solved, scaled, -corner,
+                               inverse->inverse + count * ld);
     inverse->element[count] = (int32_t)e;
     inverse->place[e] = (int32_t)count;
     inverse->count++;
-    write_last(inverse, inverse->column, solved, diagonal, corner);
+    write_last(inverse, diagonal, corner);
     return 1;
 }
 
@@ -160,9 +176,7 @@ int mvoi_inverse_remove(mvoi_inverse *inverse, const mvoi_problem *problem, size
     if (!mvoi_inverse_can_spare(inverse, problem, place))
         return 0;
     memcpy(own, H + place * ld, inverse->padded * sizeof *own);
-    const double corner = -1.0 / own[place];
-    for (size_t s = 0; s < inverse->padded; s++)
-        scaled[s] = own[s] * corner;
+    scale(inverse->padded, -1.0 / own[place], own, scaled);
     inverse->kernels->exchange(inverse->padded, inverse->count, H, ld, own, scaled, 0.0, NULL);
     move_last(inverse, H, place);
     move_last(inverse, inverse->matrix, place);
