@@ -60,6 +60,8 @@ typedef struct mvoi_exchange {
     /* what follows from the limits of the weights alone: where a cold start begins */
     int seen, started;  /* seen_lower and seen_upper are those that the intervals are made of, the others belong to them */
     size_t start_count; /* weights that are not zero there */
+    int crowded;        /* most weights are thought to enter */
+    int waits;          /* the last solve was left to others for that, who may fail */
     double *seen_lower, *seen_upper, *start_w, *start_low, *start_high, *start_weight; /* n each */
     int32_t *start_side;
 
@@ -81,8 +83,9 @@ void mvoi_exchange_forget(mvoi_exchange *exchange);
 /*
  * Solves from nothing. Returns 1 if the point then obeys every limit and every sign; `product` (n) receives Sigma w with twice
  * the precision. 0: nothing was found; the point is as it was, or, after a stop, where exchanges stood. *pivots grows.
+ * `last`: others have failed; without it a problem that they are faster with waits for that.
  */
-int mvoi_exchange_solve(mvoi_exchange *exchange, const mvoi_problem *problem, mvoi_point *point, int64_t *pivots,
+int mvoi_exchange_solve(mvoi_exchange *exchange, const mvoi_problem *problem, mvoi_point *point, int last, int64_t *pivots,
                         double *product);
 
 /* A pivot below this part of its own variance, or of what the free weights could do for a row, counts as none. */

@@ -86,9 +86,11 @@ static int limits_are_seen(mvoi_exchange *x, const mvoi_problem *problem)
     return 0;
 }
 
-/* Where weights begin: at the finite limit nearest zero. 0: one has none, or limits cross. */
+/* Where weights begin: at the finite limit nearest zero. 0: one has none, or limits cross. Where most of many may be long or short
+   most are neither here nor there in the end, which a factorisation finds faster, if it finds it. */
 static int find_start(mvoi_exchange *x, const mvoi_problem *problem)
 {
+    size_t either = 0;
     x->start_count = 0;
     for (size_t j = 0; j < x->n; j++) {
         const double lower = problem->lower[j], upper = problem->upper[j];
@@ -98,11 +100,13 @@ static int find_start(mvoi_exchange *x, const mvoi_problem *problem)
         if (!(fabs(x->start_w[j]) < HUGE_VAL) || !(lower <= upper))
             return 0;
         x->start_count += x->start_w[j] != 0.0;
+        either += lower < 0.0 && upper > 0.0;
         mvoi_exchange_set_interval(x, problem, j);
         x->start_low[j] = x->low[j];
         x->start_high[j] = x->high[j];
         x->start_weight[j] = x->weight[j];
     }
+    x->crowded = x->n > SMALL_ENOUGH && 2 * either > x->n;
     return x->started = 1;
 }
 
@@ -131,12 +135,15 @@ static void fill(mvoi_exchange *x, const mvoi_problem *problem)
     x->kernels->sweep(problem->m, count, problem->columns, problem->ld_columns, x->index, x->packed, x->value + x->n);
 }
 
-/* The basis is empty, all values are those of where weights start. 0: see find_start. */
-static int begin(mvoi_exchange *x, const mvoi_problem *problem)
+/* The basis is empty, all values are those of where weights start. 0: see find_start; or others are to go first. */
+static int begin(mvoi_exchange *x, const mvoi_problem *problem, int last)
 {
     const size_t n = x->n, bytes = n * sizeof(double);
     limits_are_seen(x, problem);
     if (!x->started && !find_start(x, problem))
+        return 0;
+    x->waits = x->crowded && !last;
+    if (x->waits)
         return 0;
     memcpy(x->side, x->start_side, n * sizeof *x->side);
     memcpy(x->w, x->start_w, bytes);
@@ -431,7 +438,8 @@ static void give_as_it_stands(mvoi_exchange *x, const mvoi_problem *problem, mvo
     }
 }
 
-int mvoi_exchange_solve(mvoi_exchange *x, const mvoi_problem *problem, mvoi_point *point, int64_t *pivots, double *product)
+int mvoi_exchange_solve(mvoi_exchange *x, const mvoi_problem *problem, mvoi_point *point, int last, int64_t *pivots,
+                        double *product)
 {
     x->stopped = MVO_OPTIMAL;
     mvoi_exchange_empty(x);
@@ -440,7 +448,8 @@ int mvoi_exchange_solve(mvoi_exchange *x, const mvoi_problem *problem, mvoi_poin
         x->padded = (x->size + 7) / 8 * 8;
         measure(x, problem);
     }
-    if (x->unfit || !begin(x, problem))
+    x->waits = 0;
+    if (x->unfit || !begin(x, problem, last))
         return 0;
     double peak = 0.0;
     for (int finish = 0; finish < MOST_FINISHES; finish++) {

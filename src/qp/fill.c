@@ -13,13 +13,16 @@ static size_t find_costs(const mvoi_problem *problem, const int32_t *side, const
                          double *cost, double *brings, int32_t *index)
 {
     const double *diagonal = problem->covariance->diagonal, *row = problem->rows + i * problem->ld_rows;
+    const double part = 1.0 / lack;
     size_t count = 0;
+    double coefficient = 0.0, move = 0.0;
     for (size_t j = 0; j < problem->n; j++) {
         if (!(row[j] * lack > 0.0) || side[j] != MVOI_LOWER || !(problem->upper[j] < HUGE_VAL))
             continue;
-        const double move = lack / row[j];
+        if (row[j] != coefficient) /* most often they are all the same */
+            move = lack / (coefficient = row[j]);
         cost[j] = move * (gradient[j] + 0.5 * move * diagonal[j]);
-        brings[j] = row[j] * (problem->upper[j] - problem->lower[j]) / lack;
+        brings[j] = row[j] * (problem->upper[j] - problem->lower[j]) * part;
         index[count++] = (int32_t)j;
     }
     return count;

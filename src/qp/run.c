@@ -448,22 +448,34 @@ static mvo_outcome try_tick(mvo_solver *solver)
     return conclude(solver, done, solver->tick->stopped);
 }
 
+/* Whether there are enough assets for a working set to be grown faster than others find one; after a tick that did not reach its end,
+   whether it began with so few free weights that a new one will be small too. */
+static int grows(const mvo_solver *solver, int have_start)
+{
+    size_t free = 0;
+    if (!solver->tick || solver->n < solver->tick->grow_least || !mvoi_tick_suits(&solver->problem))
+        return 0;
+    for (size_t j = 0; have_start && j < solver->n; j++)
+        free += solver->point.side[j] == MVOI_FREE;
+    return free <= MVOI_GROW_MOST;
+}
+
 /* From nothing, growing. */
 static mvo_outcome try_grow(mvo_solver *solver)
 {
     mvoi_tick *tick = solver->tick;
-    if (!tick || solver->n < tick->grow_least || !mvoi_tick_suits(&solver->problem))
-        return MVO_NUMERICAL;
     if (mvoi_tick_grow(tick, &solver->problem, &solver->point, &solver->pivots))
         return try_tick(solver);
     return conclude(solver, 0, tick->stopped);
 }
 
-static mvo_outcome try_exchange(mvo_solver *solver)
+/* `last`: others have failed. */
+static mvo_outcome try_exchange(mvo_solver *solver, int last)
 {
     if (!solver->exchange || !mvoi_exchange_suits(&solver->problem))
         return MVO_NUMERICAL;
-    const int done = mvoi_exchange_solve(solver->exchange, &solver->problem, &solver->point, &solver->pivots, solver->product);
+    const int done = mvoi_exchange_solve(solver->exchange, &solver->problem, &solver->point, last, &solver->pivots,
+                                         solver->product);
     return conclude(solver, done, solver->exchange->stopped);
 }
 
@@ -511,14 +523,19 @@ mvo_outcome mvoi_solver_run(mvo_solver *solver)
     solver->by_path = 0;
     if (solver->method == MVO_METHOD_AUTO) {
         outcome = have_start ? try_tick(solver) : MVO_NUMERICAL;
-        if (outcome == MVO_NUMERICAL)
-            outcome = try_exchange(solver);
-        if (outcome == MVO_NUMERICAL && !have_start)
+        const int growing = outcome == MVO_NUMERICAL && grows(solver, have_start);
+        if (growing)
             outcome = try_grow(solver);
+        if (outcome == MVO_NUMERICAL && !(growing && solver->tick->crowded))
+            outcome = try_exchange(solver, 0);
+        else if (solver->exchange)
+            solver->exchange->waits = 0;
         if (outcome == MVO_NUMERICAL)
             outcome = try_trade(solver, have_start);
         if (outcome == MVO_NUMERICAL)
             outcome = try_block(solver, &have_start);
+        if (outcome == MVO_NUMERICAL && solver->exchange && solver->exchange->waits)
+            outcome = try_exchange(solver, 1);
     }
     if (outcome == MVO_NUMERICAL) {
         if (have_start)

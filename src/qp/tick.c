@@ -32,7 +32,7 @@ mvoi_tick *mvoi_tick_new(mvo_context *context, size_t n, size_t m, const mvoi_ke
     }
     const size_t most = t->inverse.ld;
     const mvoi_part parts[] = {
-        MVOI_PART(t->deviation, n),  MVOI_PART(t->per_risk, n),   MVOI_PART(t->row_risk, m),   MVOI_PART(t->w, n),
+        MVOI_PART(t->deviation, n),  MVOI_PART(t->per_risk, n),   MVOI_PART(t->row_risk, m),   MVOI_PART(t->row_weight, m), MVOI_PART(t->w, n),
         MVOI_PART(t->sign, n),
         MVOI_PART(t->held, n),       MVOI_PART(t->held_low, n),   MVOI_PART(t->held_rows, m), MVOI_PART(t->held_rows_low, m),
         MVOI_PART(t->seen_lower, n), MVOI_PART(t->seen_upper, n), MVOI_PART(t->product, n),   MVOI_PART(t->z, n),
@@ -92,6 +92,7 @@ static int measure(mvoi_tick *t, const mvoi_problem *problem)
     for (size_t i = 0; i < problem->m; i++) {
         const double most = t->kernels->largest(t->n, problem->rows + i * problem->ld_rows);
         t->row_risk[i] = most > 0.0 ? typical / most : typical;
+        t->row_weight[i] = 1.0 / (t->row_risk[i] * MVOI_TICK_DUAL);
     }
     t->rows = problem->m;
     return t->measured = 1;
@@ -109,44 +110,90 @@ double mvoi_tick_limit(const mvoi_tick *t, const mvoi_problem *problem, size_t e
 static void add_held(mvoi_tick *t, const mvoi_problem *problem, size_t count, const int32_t *assets, const double *by)
 {
     const mvo_covariance *covariance = problem->covariance;
+    if (t->rough) {
+        t->kernels->sweep(t->n, count, covariance->dense, covariance->ld, assets, by, t->held);
+        t->kernels->sweep(problem->m, count, problem->columns, problem->ld_columns, assets, by, t->held_rows);
+        return;
+    }
     t->kernels->sweep_compensated(t->n, count, covariance->dense, covariance->ld, assets, by, t->held, t->held_low);
     t->kernels->sweep_compensated(problem->m, count, problem->columns, problem->ld_columns, assets, by, t->held_rows,
                                   t->held_rows_low);
+}
+
+/* The sums are those of nothing, and of the limits there are now. */
+static void begin_sums(mvoi_tick *t, const mvoi_problem *problem)
+{
+    const size_t bytes = t->n * sizeof(double);
+    memset(t->held, 0, bytes);
+    memset(t->held_low, 0, bytes);
+    memset(t->held_rows, 0, problem->m * sizeof(double));
+    memset(t->held_rows_low, 0, problem->m * sizeof(double));
+    memcpy(t->seen_lower, problem->lower, bytes);
+    memcpy(t->seen_upper, problem->upper, bytes);
+    t->moves = 0;
 }
 
 /* The weights held, at the limits there are now, and the sums over them. 0: a limit is missing, or limits cross. */
 int mvoi_tick_hold_all(mvoi_tick *t, const mvoi_problem *problem)
 {
     const size_t n = t->n, bytes = n * sizeof(double);
-    if (t->known && t->moves < STALE && !memcmp(t->seen_lower, problem->lower, bytes) &&
-        !memcmp(t->seen_upper, problem->upper, bytes))
+    t->same_limits = t->known && t->moves < STALE && !memcmp(t->seen_lower, problem->lower, bytes) &&
+                     !memcmp(t->seen_upper, problem->upper, bytes);
+    if (t->same_limits)
         return 1;
     size_t count = 0;
     t->held_size = 0.0;
-    for (size_t j = 0; j < n; j++) {
+    for (size_t j = 0; j < n; j++) { /* hardly a branch but those that are never taken: who is free looks random */
         const double lower = problem->lower[j], upper = problem->upper[j];
-        if (!(lower <= upper))
+        const int32_t side = t->side[j];
+        const int held = side != MVOI_FREE;
+        const double limit = side == MVOI_UPPER ? upper : lower;
+        if (!(lower <= upper) || (!(fabs(limit) < HUGE_VAL) && held))
             return 0;
-        t->sign[j] = lower < upper ? (double)t->side[j] : 0.0;
-        if (t->side[j] == MVOI_FREE)
-            continue;
-        t->w[j] = mvoi_tick_limit(t, problem, j);
-        if (!(fabs(t->w[j]) < HUGE_VAL))
-            return 0;
-        t->held_size += t->deviation[j] * fabs(t->w[j]);
+        t->sign[j] = lower < upper ? (double)side : 0.0;
+        t->w[j] = held ? limit : t->w[j];
         t->index[count] = (int32_t)j;
-        t->values[count] = t->w[j];
-        count += t->w[j] != 0.0;
+        t->values[count] = limit;
+        count += (size_t)(held & (limit != 0.0));
     }
-    memset(t->held, 0, bytes);
-    memset(t->held_low, 0, bytes);
-    memset(t->held_rows, 0, problem->m * sizeof(double));
-    memset(t->held_rows_low, 0, problem->m * sizeof(double));
+    for (size_t l = 0; l < count; l++)
+        t->held_size += t->deviation[t->index[l]] * fabs(t->values[l]);
+    begin_sums(t, problem);
     add_held(t, problem, count, t->index, t->values);
-    memcpy(t->seen_lower, problem->lower, bytes);
-    memcpy(t->seen_upper, problem->upper, bytes);
-    t->moves = 0;
     return 1;
+}
+
+int mvoi_tick_hold_none(mvoi_tick *t, const mvoi_problem *problem)
+{
+    const mvoi_kernels *kernels = t->kernels;
+    const size_t n = t->n;
+    if (kernels->largest(n, problem->lower) != 0.0 || !kernels->limits_apart(n, problem->lower, problem->upper))
+        return 0;
+    for (size_t j = 0; j < n; j++) {
+        t->side[j] = MVOI_LOWER;
+        t->sign[j] = (double)MVOI_LOWER;
+    }
+    memset(t->w, 0, n * sizeof(double));
+    for (size_t i = 0; i < t->rows; i++)
+        t->side[n + i] = MVOI_FREE;
+    t->held_size = 0.0;
+    begin_sums(t, problem);
+    return 1;
+}
+
+void mvoi_tick_raise(mvoi_tick *t, const mvoi_problem *problem, size_t count)
+{
+    for (size_t l = 0; l < count; l++) {
+        const size_t j = (size_t)t->index[l];
+        const double lower = problem->lower[j], upper = problem->upper[j];
+        t->side[j] = MVOI_UPPER;
+        t->sign[j] = (double)MVOI_UPPER;
+        t->w[j] = upper;
+        t->values[l] = upper - lower;
+        t->held_size = fmax(t->held_size + t->deviation[j] * (fabs(upper) - fabs(lower)), 0.0);
+    }
+    add_held(t, problem, count, t->index, t->values);
+    t->moves += (int64_t)count;
 }
 
 /* What a held weight rests at goes into the sums (1), or out of them (-1). */
@@ -241,7 +288,7 @@ static void set_place(mvoi_tick *t, const mvoi_problem *problem, size_t s)
         const int32_t side = problem->row_lower[i] == problem->row_upper[i] ? MVOI_FREE : t->side[e];
         t->lower[s] = side == MVOI_UPPER ? 0.0 : -HUGE_VAL; /* -y is negative at a lower limit */
         t->upper[s] = side == MVOI_LOWER ? 0.0 : HUGE_VAL;
-        t->weight[s] = 1.0 / (t->row_risk[i] * MVOI_TICK_DUAL);
+        t->weight[s] = t->row_weight[i];
     }
 }
 
@@ -261,7 +308,8 @@ void mvoi_tick_point(mvoi_tick *t, const mvoi_problem *problem)
     for (size_t s = 0; s < inverse->count; s++) {
         const size_t e = (size_t)inverse->element[s];
         t->rhs[s] = e < t->n ? -(problem->linear[e] + t->held[e]) : mvoi_tick_limit(t, problem, e) - t->held_rows[e - t->n];
-        set_place(t, problem, s);
+        if (e >= t->n || !t->same_limits)
+            set_place(t, problem, s);
     }
     for (size_t s = inverse->count; s < inverse->padded; s++) {
         t->rhs[s] = 0.0;

@@ -28,6 +28,7 @@ typedef struct mvoi_tick {
     double *deviation;   /* n: sqrt(Sigma_jj), or more where that is nearly nothing */
     double *per_risk;    /* n: one over it */
     double *row_risk;    /* m: the risk that one unit of a row's activity stands for */
+    double *row_weight;  /* m: what an excess of its multiplier is multiplied with (see `weight`) */
 
     int32_t *side;       /* n, then the rows */
     double *w;           /* n */
@@ -37,6 +38,9 @@ typedef struct mvoi_tick {
     double held_size;                  /* the sum of deviation times held weight */
     double *seen_lower, *seen_upper;   /* n: the limits that these are made of */
     int64_t moves;                     /* of held weights since the sums were made anew */
+    int rough;                         /* while a working set grows the sums are plain ones */
+    int crowded;                       /* one was given up because most weights want to enter */
+    int same_limits;                   /* of the weights, as in the last solve, and the places are of them */
 
     double *product, *z;               /* n */
     double *activity;                  /* m */
@@ -98,8 +102,11 @@ int mvoi_tick_grow(mvoi_tick *tick, const mvoi_problem *problem, mvoi_point *poi
 
 enum { MVOI_TICK_AGED = 200 }; /* changes of an inverse before it is made anew */
 
-/* The least assets for which a working set is grown: below that exchanges, or block pivoting from a guess, are as fast. */
-enum { MVOI_GROW_LEAST = 400 };
+/* The least assets for which a working set is grown: below that exchanges are as fast. */
+enum { MVOI_GROW_LEAST = 140 };
+
+/* Free weights up to which a last answer says that the next one may be grown. */
+enum { MVOI_GROW_MOST = 96 };
 
 enum { MVOI_TICK_NEAR = 64 }; /* most weights that are near */
 
@@ -119,6 +126,12 @@ int mvoi_tick_install(mvoi_tick *tick, const mvoi_problem *problem, const mvoi_p
 /* The weights held, at the limits there are now, and the sums over them. 0: a limit is missing, or limits cross. */
 int mvoi_tick_hold_all(mvoi_tick *tick, const mvoi_problem *problem);
 void mvoi_tick_forget_sums(mvoi_tick *tick);
+
+/* All weights are held at limits of zero, no row is active. 0: not all limits are 0 and more. */
+int mvoi_tick_hold_none(mvoi_tick *tick, const mvoi_problem *problem);
+
+/* The `count` weights in `index`, held at their lower limits, go to the upper ones. */
+void mvoi_tick_raise(mvoi_tick *tick, const mvoi_problem *problem, size_t count);
 
 /* The solution for the working set as it is, and where it may be. */
 void mvoi_tick_point(mvoi_tick *tick, const mvoi_problem *problem);
@@ -146,8 +159,10 @@ size_t mvoi_tick_find_partner(mvoi_tick *tick, const mvoi_problem *problem, cons
 int mvoi_tick_settle(mvoi_tick *tick, const mvoi_problem *problem, double patience, int64_t *pivots, int64_t most, double *size,
                      double *peak);
 
-/* Sigma w and the reduced gradients; returns how many held weights have one of the wrong sign, listed in `index`. */
-size_t mvoi_tick_sweep(mvoi_tick *tick, const mvoi_problem *problem, double size);
+/* Sigma w and the reduced gradients; returns how many held weights have one of the wrong sign, listed in `index`, and of `listed` ones
+   how many of them by more than rounding. */
+size_t mvoi_tick_price(mvoi_tick *tick, const mvoi_problem *problem);
+size_t mvoi_tick_drop_rounding(mvoi_tick *tick, const mvoi_problem *problem, double size, size_t listed);
 
 /* Where it was stopped: from there a feasible portfolio is made, and a bound (see deadline.c). */
 void mvoi_tick_give_as_it_stands(mvoi_tick *tick, mvoi_point *point);

@@ -7,40 +7,37 @@
 #include <string.h>
 
 /* Of the worst gradient in risk: who has less waits for the next sweep. */
-static const double WORTH = 0.5;
+static const double WORTH = 0.6;
+
+/* Of the weights in risk: a gradient of more is not rounding. */
+static const double FAR = 1e-3;
 
 /* Weights, beside those on the way, that are next to nothing. */
 static const double NOTHING = 1e-10;
 
 /* The largest working set that is grown; the least from which on it is asked whether the market is crowded; sweeps; how few that are
    wrong make it worth to keep the near ones apart; weights at tight caps, and changes, beyond which others are faster. */
-enum { LARGEST = 128, LOOK = 8, MOST_SWEEPS = 40, FEW = 24, MOST_FILLED = 24, MOST_CHANGES = 256 };
+enum { LARGEST = 128, LOOK = 8, MOST_SWEEPS = 40, FEW = 20, MOST_FILLED = 24, MOST_CHANGES = 256 };
+
+/* Inequalities so few that each is held as soon as it is broken: of many, most are not active in the end, and wait until they outweigh
+   the gradients; but a target that comes late undoes what has been built up without it. */
+enum { FEW_ROWS = 4 };
 
 /* The gradients while all weights are held. */
 static void find_gradients(mvoi_tick *t, const mvoi_problem *problem)
 {
-    for (size_t j = 0; j < t->n; j++)
-        t->z[j] = problem->linear[j] + t->held[j];
-}
-
-/* Some begin at their upper limits instead; returns how many: of these, many come and go again. */
-static size_t fill(mvoi_tick *t, const mvoi_problem *problem)
-{
-    const size_t count = mvoi_fill(problem, t->side, t->z, t->held_rows, t->product, t->values, t->index);
-    for (size_t l = 0; l < count; l++)
-        t->side[t->index[l]] = MVOI_UPPER;
-    return count;
+    memcpy(t->z, problem->linear, t->n * sizeof(double));
+    t->kernels->axpy(t->n, 1.0, t->held, t->z);
 }
 
 /* Weights at the finite limit nearest zero, no row active. 0: a weight has no such limit, or limits cross; or that is not zero for so
-   many that it says nothing of where they belong; or caps are so tight that most of the portfolio is at them. */
-static int begin(mvoi_tick *t, const mvoi_problem *problem)
+   many that it says nothing of where they belong. */
+static int hold_nearest(mvoi_tick *t, const mvoi_problem *problem)
 {
     const size_t n = t->n;
     size_t elsewhere = 0;
-    mvoi_inverse_empty(&t->inverse);
-    t->near_known = 0;
-    t->changes = 0;
+    if (mvoi_tick_hold_none(t, problem))
+        return 1;
     for (size_t j = 0; j < n; j++) {
         t->side[j] = fabs(problem->upper[j]) < fabs(problem->lower[j]) ? MVOI_UPPER : MVOI_LOWER;
         elsewhere += (t->side[j] == MVOI_UPPER ? problem->upper[j] : problem->lower[j]) != 0.0;
@@ -50,23 +47,33 @@ static int begin(mvoi_tick *t, const mvoi_problem *problem)
     for (size_t i = 0; i < t->rows; i++)
         t->side[n + i] = MVOI_FREE;
     mvoi_tick_forget_sums(t);
-    if (!mvoi_tick_hold_all(t, problem))
+    return mvoi_tick_hold_all(t, problem);
+}
+
+/* No element; some weights begin at their upper limits instead. 0: that cannot be, or caps are so tight that most of the portfolio is
+   at them: of these, many come and go again. */
+static int begin(mvoi_tick *t, const mvoi_problem *problem)
+{
+    mvoi_inverse_empty(&t->inverse);
+    t->near_known = t->same_limits = 0;
+    t->near_reach = 0.0; /* the same way whatever was solved before */
+    t->changes = 0;
+    if (!hold_nearest(t, problem))
         return 0;
     find_gradients(t, problem);
-    const size_t filled = fill(t, problem);
+    const size_t filled = mvoi_fill(problem, t->side, t->z, t->held_rows, t->product, t->values, t->index);
     if (filled > MOST_FILLED)
         return 0;
     if (filled) {
-        mvoi_tick_forget_sums(t);
-        mvoi_tick_hold_all(t, problem);
+        mvoi_tick_raise(t, problem, filled);
         find_gradients(t, problem);
     }
     mvoi_tick_point(t, problem);
     return 1;
 }
 
-/* Of those listed in `index`, the most wrong, at most `places` of them, come first; returns how many. */
-static size_t choose(mvoi_tick *t, size_t wrong, size_t places, double *patience)
+/* The gradients of those listed in `index`, in risk, into `correction`; returns the largest. */
+static double measure(mvoi_tick *t, size_t wrong)
 {
     double worst = 0.0;
     for (size_t l = 0; l < wrong; l++) {
@@ -74,6 +81,21 @@ static size_t choose(mvoi_tick *t, size_t wrong, size_t places, double *patience
         t->correction[l] = fabs(t->z[j]) * t->per_risk[j];
         worst = t->correction[l] > worst ? t->correction[l] : worst;
     }
+    return worst;
+}
+
+/* Lists whose gradients are wrong; returns how many. While the worst of them is far from rounding none of it is told from the rest: it
+   is not chosen then. */
+static size_t look(mvoi_tick *t, const mvoi_problem *problem, double size)
+{
+    const size_t listed = mvoi_tick_price(t, problem);
+    return measure(t, listed) > FAR * size ? listed : mvoi_tick_drop_rounding(t, problem, size, listed);
+}
+
+/* Of those listed in `index`, the most wrong, at most `places` of them, come first; returns how many. */
+static size_t choose(mvoi_tick *t, size_t wrong, size_t places, double *patience)
+{
+    const double worst = measure(t, wrong);
     size_t count = 0;
     *patience = worst;
     for (size_t l = 0; l < wrong && count < places; l++) {
@@ -89,17 +111,26 @@ static int is_crowded(const mvoi_tick *t, size_t wrong)
     return t->inverse.count > LARGEST || (t->free_count >= LOOK && 3 * wrong > 2 * t->n);
 }
 
+static int has_few_rows(const mvoi_problem *problem)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < problem->m; i++)
+        count += problem->row_lower[i] < problem->row_upper[i];
+    return count <= FEW_ROWS;
+}
+
 static int grow(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots)
 {
     const int64_t most = *pivots + MOST_CHANGES;
+    const int at_once = has_few_rows(problem);
     double size, peak = 0.0, patience = HUGE_VAL;
     for (int round = 0; round < MOST_SWEEPS; round++) {
-        if (!mvoi_tick_settle(t, problem, patience, pivots, most, &size, &peak))
+        if (!mvoi_tick_settle(t, problem, at_once ? 0.0 : patience, pivots, most, &size, &peak))
             return 0;
         size_t wrong = t->near_known ? mvoi_tick_find_near(t, problem, size) : 0;
         if (wrong == 0) {
-            wrong = mvoi_tick_sweep(t, problem, size);
-            if (wrong == 0 && patience == 0.0) {
+            wrong = look(t, problem, size);
+            if (wrong == 0 && (at_once || patience == 0.0)) {
                 if (size < NOTHING * peak)
                     mvoi_tick_forget_sums(t); /* they are the rounding of what there was on the way */
                 return 1;
@@ -107,7 +138,8 @@ static int grow(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots)
             if (wrong <= FEW)
                 mvoi_tick_choose_near(t, problem, size);
         }
-        if (is_crowded(t, wrong))
+        t->crowded = is_crowded(t, wrong);
+        if (t->crowded)
             return 0;
         const size_t count = choose(t, wrong, 3 + t->free_count, &patience);
         for (size_t l = 0; l < count; l++, ++*pivots)
@@ -122,9 +154,13 @@ int mvoi_tick_grow(mvoi_tick *t, const mvoi_problem *problem, mvoi_point *point,
 {
     t->stopped = MVO_OPTIMAL;
     t->known = 0;
-    if (!mvoi_tick_ready(t, problem) || !begin(t, problem))
-        return 0;
-    if (!grow(t, problem, pivots)) {
+    t->crowded = 0;
+    t->rough = 1;
+    const int grown = mvoi_tick_ready(t, problem) && begin(t, problem) && grow(t, problem, pivots);
+    t->rough = 0;
+    if (t->moves || t->held_size > 0.0) /* plain sums of something */
+        mvoi_tick_forget_sums(t);
+    if (!grown) {
         if (t->stopped != MVO_OPTIMAL)
             mvoi_tick_give_as_it_stands(t, point);
         return 0;

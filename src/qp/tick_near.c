@@ -7,7 +7,7 @@
 
 /* How many are wanted, from how few assets on a sweep over all is as cheap; where the search for the reach begins, and its steps. */
 enum { WANTED = 32, ENOUGH = 20, FEW_ASSETS = 80 };
-static const double FIRST_REACH = 0.3; /* over the root of the number of assets */
+static const double FIRST_REACH = 0.16; /* over the root of the number of assets */
 static const double STEP = 0.75;
 
 /* The coefficients of element e, a weight or a row, on all weights. */

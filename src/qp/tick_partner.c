@@ -2,7 +2,6 @@
 /* Who enters for the sake of another element, which has nothing to move with (see tick.h). */
 #include "qp/tick.h"
 
-#include <math.h>
 #include <string.h>
 
 /* rate = row - K_NS response, over all weights. */
@@ -26,19 +25,7 @@ static void find_rates(mvoi_tick *t, const mvoi_problem *problem, const double *
 size_t mvoi_tick_find_partner(mvoi_tick *t, const mvoi_problem *problem, const double *response, const double *row,
                               double nothing, double lack)
 {
-    const double *diagonal = problem->covariance->diagonal;
-    double *rate = t->product, least = HUGE_VAL; /* made anew by the next sweep */
-    size_t found = t->n;
+    double *rate = t->product; /* made anew by the next sweep */
     find_rates(t, problem, response, row, rate);
-    for (size_t j = 0; j < t->n; j++) {
-        /* no division for those that would have to go the other way, or cannot go */
-        if (t->sign[j] == 0.0 || !(fabs(rate[j]) > nothing * t->deviation[j]) || (t->sign[j] > 0.0) != (lack * rate[j] < 0.0))
-            continue;
-        const double move = lack / rate[j], cost = move * (t->z[j] + 0.5 * move * diagonal[j]);
-        if (!(cost < least))
-            continue;
-        least = cost;
-        found = j;
-    }
-    return found;
+    return t->kernels->cheapest(t->n, rate, t->sign, t->z, problem->covariance->diagonal, t->deviation, nothing, lack);
 }

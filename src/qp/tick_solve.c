@@ -195,7 +195,7 @@ static int refine(mvoi_tick *t, const mvoi_problem *problem, double *moved)
     return last <= DIVERGED;
 }
 
-size_t mvoi_tick_sweep(mvoi_tick *t, const mvoi_problem *problem, double size)
+size_t mvoi_tick_price(mvoi_tick *t, const mvoi_problem *problem)
 {
     const mvoi_inverse *inverse = &t->inverse;
     const mvoi_kernels *kernels = t->kernels;
@@ -206,8 +206,12 @@ size_t mvoi_tick_sweep(mvoi_tick *t, const mvoi_problem *problem, double size)
     kernels->sweep(n, t->free_count, covariance->dense, covariance->ld, t->assets, t->values, t->product);
     for (size_t a = 0; a < t->active_count; a++)
         t->row_values[a] = t->x[inverse->place[n + (size_t)t->active[a]]];
-    const size_t listed = kernels->price(n, t->active_count, problem->rows, problem->ld_rows, t->active, t->row_values,
-                                         problem->linear, t->product, t->sign, t->z, t->index);
+    return kernels->price(n, t->active_count, problem->rows, problem->ld_rows, t->active, t->row_values, problem->linear, t->product,
+                          t->sign, t->z, t->index);
+}
+
+size_t mvoi_tick_drop_rounding(mvoi_tick *t, const mvoi_problem *problem, double size, size_t listed)
+{
     size_t wrong = 0;
     for (size_t l = 0; l < listed; l++) {
         const int32_t j = t->index[l];
@@ -217,21 +221,27 @@ size_t mvoi_tick_sweep(mvoi_tick *t, const mvoi_problem *problem, double size)
     return wrong;
 }
 
+/* Sigma w and the reduced gradients; returns how many held weights have one of the wrong sign, listed in `index`. */
+static size_t look(mvoi_tick *t, const mvoi_problem *problem, double size)
+{
+    return mvoi_tick_drop_rounding(t, problem, size, mvoi_tick_price(t, problem));
+}
+
 /*
- * Corrects, and sweeps; returns as mvoi_tick_sweep() does, or SIZE_MAX where corrections do not become small. Where nobody was looked at
+ * Corrects, and sweeps; returns as look() does, or SIZE_MAX where corrections do not become small. Where nobody was looked at
  * before, it is done the other way round: most likely somebody enters, and the correction would have been for nothing. One that
  * is rounding leaves what the sweep found as it is.
  */
 static size_t finish(mvoi_tick *t, const mvoi_problem *problem, double size)
 {
     double moved;
-    size_t wrong = t->near_known ? 0 : mvoi_tick_sweep(t, problem, size);
+    size_t wrong = t->near_known ? 0 : look(t, problem, size);
     if (wrong)
         return wrong;
     if (!refine(t, problem, &moved))
         return SIZE_MAX;
     if (t->near_known || moved > SAME)
-        wrong = mvoi_tick_sweep(t, problem, size);
+        wrong = look(t, problem, size);
     for (size_t f = 0; f < t->free_count; f++)
         t->product[t->assets[f]] = t->total[t->places[f]];
     return wrong;

@@ -256,13 +256,14 @@ static int64_t cost_of(mvo_solver *solver, const double *linear, int exchanges)
     return exchanges ? report.pivots : report.rounds;
 }
 
-/* From all in one asset to the least variance. A warm solve may cost `more` than a cold one. */
-static void go_far(size_t n, uint64_t seeds, int exchanges, int64_t more)
+/* From all in one asset to the least variance, weights being at least `lower`. A warm solve may cost `more` than a cold one. */
+static void go_far(size_t n, uint64_t seeds, double lower, int exchanges, int64_t more)
 {
     for (uint64_t seed = 1; seed <= seeds; seed++) {
         double *linear = calloc(n, sizeof *linear);
         instance *p = market_new(n, seed, 0);
         market_long_only(p);
+        instance_set_bounds(p, lower, INFINITY);
         mvo_solver *warm = instance_solver(p, MVO_CHECK_NONE), *cold = instance_solver(p, MVO_CHECK_NONE);
         assert_non_null(linear);
         assert_non_null(warm);
@@ -283,14 +284,21 @@ static void go_far(size_t n, uint64_t seeds, int exchanges, int64_t more)
 static void test_far_off(void **state)
 {
     (void)state;
-    go_far(200, 60, 0, 1);
+    go_far(200, 60, -0.01, 0, 1);
+}
+
+/* Working sets that are grown: from 140 assets on. */
+static void test_far_off_grown(void **state)
+{
+    (void)state;
+    go_far(200, 60, 0.0, 1, 1);
 }
 
 /* Exchanges, for small problems: one for the asset that is held wrongly, beside those of a cold solve. */
 static void test_far_off_small(void **state)
 {
     (void)state;
-    go_far(60, 60, 1, 1);
+    go_far(60, 60, 0.0, 1, 1);
 }
 
 /* Building up the inverse of a large working set one by one would take longer than the solve: these stay with factorisations. */
@@ -323,7 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_definite), cmocka_unit_test(test_semidefinite),   cmocka_unit_test(test_integers),
         cmocka_unit_test(test_larger),   cmocka_unit_test(test_new_covariance), cmocka_unit_test(test_cleared),
-        cmocka_unit_test(test_far_off), cmocka_unit_test(test_far_off_small),
+        cmocka_unit_test(test_far_off), cmocka_unit_test(test_far_off_small), cmocka_unit_test(test_far_off_grown),
         cmocka_unit_test(test_many_free),
     };
     return cmocka_run_group_tests_name("warm equals cold", tests, NULL, NULL);

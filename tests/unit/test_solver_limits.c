@@ -16,7 +16,7 @@
 #include <cmocka.h>
 /* clang-format on */
 
-/* Small problems are solved by exchanges; one of LARGE assets is for block pivoting. */
+/* Small problems are solved by exchanges; over LARGE assets a working set is grown, and where they may be short block pivoting finds it. */
 enum { N = 60, LARGE = 200 };
 static const double TOLERANCE = 1e-9;
 
@@ -29,12 +29,14 @@ typedef struct fixture {
     int grows;
 } fixture;
 
-static int open_market(void **state, size_t n)
+/* Weights of at least `lower`. */
+static int open_market(void **state, size_t n, double lower)
 {
     fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     f->p = market_new(n, 7, 0);
     market_long_only(f->p);
+    instance_set_bounds(f->p, lower, INFINITY);
     for (size_t j = 0; j < n; j++)
         f->p->linear[j] = -0.5 * f->p->mu[j];
     f->solver = instance_solver(f->p, MVO_CHECK_ALL);
@@ -50,12 +52,17 @@ static int open_market(void **state, size_t n)
 
 static int open_fixture(void **state)
 {
-    return open_market(state, N);
+    return open_market(state, N, 0.0);
 }
 
 static int open_large(void **state)
 {
-    return open_market(state, LARGE);
+    return open_market(state, LARGE, 0.0);
+}
+
+static int open_short(void **state)
+{
+    return open_market(state, LARGE, -0.02);
 }
 
 static int close_fixture(void **state)
@@ -463,6 +470,17 @@ static void assert_watched(fixture *f)
     assert_solved(f);
 }
 
+/* Working sets are grown under watch, change by change. */
+static void growth_is_watched(void **state)
+{
+    fixture *f = *state;
+    assert_solved(f);
+    assert_true(report_of(f).pivots > 1);
+    assert_int_equal(report_of(f).rounds, 0);
+    assert_int_equal(mvo_solver_clear(f->solver, NULL), MVO_OK);
+    assert_watched(f);
+}
+
 /* Block pivoting is watched by rounds. */
 static void block_pivoting_is_watched(void **state)
 {
@@ -557,6 +575,7 @@ static void exchanges_may_be_cancelled(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
 #define LARGE_TEST(name) cmocka_unit_test_setup_teardown(name, open_large, close_fixture)
+#define SHORT_TEST(name) cmocka_unit_test_setup_teardown(name, open_short, close_fixture)
 
 int main(void)
 {
@@ -565,7 +584,7 @@ int main(void)
         TEST(every_question_keeps_the_limits), TEST(no_time_is_no_solve),
         TEST(progress_is_told_and_may_cancel), TEST(progress_may_cancel_every_question),
         TEST(another_thread_may_cancel),       TEST(a_cancel_before_a_solve_is_dropped),
-        TEST(limits_never_spoil_an_answer),    LARGE_TEST(block_pivoting_is_watched),
+        TEST(limits_never_spoil_an_answer),    LARGE_TEST(growth_is_watched), SHORT_TEST(block_pivoting_is_watched),
         TEST(exchanges_are_watched),           TEST(exchanges_may_be_cancelled),
         TEST(a_late_stop_is_a_better_one),
     };
