@@ -188,8 +188,10 @@ bench-qp: $(BUILD)/tests/bench/bench_qp
 # needed, and nothing but this program ever sees them.
 found_peer = $(shell printf '\043include <$(1)>\nint main(void) { return 0; }\n' | \
                $(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -l$(2) -o /dev/null 2>/dev/null && echo $(2))
-PEERS      = $(call ask_once,PEERS,echo $(call found_peer,daqp/api.h,daqp))
-$(BUILD)/tests/bench/bench_peers.o: PEER_CFLAGS = $(if $(filter daqp,$(PEERS)),-DPEER_DAQP)
+PEERS      = $(call ask_once,PEERS,echo $(call found_peer,daqp/api.h,daqp) $(call found_peer,qpOASES_wrapper.h,qpOASES_wrapper) \
+               $(call found_peer,piqp.h,piqpc))
+$(BUILD)/tests/bench/bench_peers.o: PEER_CFLAGS = $(if $(filter daqp,$(PEERS)),-DPEER_DAQP) \
+    $(if $(filter qpOASES_wrapper,$(PEERS)),-DPEER_QPOASES) $(if $(filter piqpc,$(PEERS)),-DPEER_PIQP)
 $(BUILD)/tests/bench/bench_peers: PEER_LIBS = $(PEERS:%=-l%)
 
 # Long runs against planted optima, changed sets and mutated texts; minutes. The tests run smaller ones of the same kinds.

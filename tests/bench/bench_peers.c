@@ -175,11 +175,189 @@ static void daqp_close(void *solver)
 }
 #endif
 
+/* ------------------------------------------------------------------------------------------ qpOASES */
+
+#ifdef PEER_QPOASES
+#include <qpOASES_wrapper.h>
+
+/* It keeps one problem, which the wrapper holds; rows and bounds have limits on both sides, multipliers are ours. */
+typedef struct qpoases {
+    double *numbers, *lower, *upper, *row_lower, *row_upper, *x, *y;
+} qpoases;
+
+static double qpoases_limit(double limit)
+{
+    return fmax(-1e20, fmin(1e20, limit)); /* its infinity */
+}
+
+static void qpoases_read(const qpoases *s, question *q, int_t returned)
+{
+    const size_t n = q->p->n, m = q->p->m;
+    q->solved = returned == 0;
+    memcpy(q->w, s->x, n * sizeof(double));
+    memcpy(q->z, s->y, n * sizeof(double));
+    memcpy(q->y, s->y + n, m * sizeof(double));
+}
+
+static void *qpoases_open(question *q)
+{
+    const instance *p = q->p;
+    const size_t n = p->n, m = p->m;
+    qpoases *s = claim(1, sizeof *s);
+    s->numbers = claim(4 * n + 3 * m, sizeof *s->numbers);
+    s->lower = s->numbers;
+    s->upper = s->lower + n;
+    s->x = s->upper + n;
+    s->y = s->x + n; /* n + m */
+    s->row_lower = s->y + n + m;
+    s->row_upper = s->row_lower + m;
+    for (size_t j = 0; j < n; j++) {
+        s->lower[j] = qpoases_limit(p->lower[j]);
+        s->upper[j] = qpoases_limit(p->upper[j]);
+    }
+    for (size_t i = 0; i < m; i++) {
+        s->row_lower[i] = qpoases_limit(p->row_lower[i]);
+        s->row_upper[i] = qpoases_limit(p->row_upper[i]);
+    }
+    qpOASES_Options options;
+    qpOASES_Options_init(&options, 0);
+    options.printLevel = PL_NONE;
+    int_t changes = 100000, status;
+    double objective;
+    QProblem_setup((int_t)n, (int_t)m, HST_POSDEF);
+    qpoases_read(s, q,
+                 QProblem_init(p->sigma, q->linear, p->rows, s->lower, s->upper, s->row_lower, s->row_upper, &changes, NULL,
+                               &options, s->x, s->y, &objective, &status));
+    return s;
+}
+
+static void qpoases_tick(void *solver, question *q)
+{
+    qpoases *s = solver;
+    int_t changes = 100000, status;
+    double objective;
+    qpoases_read(s, q,
+                 QProblem_hotstart(q->linear, s->lower, s->upper, s->row_lower, s->row_upper, &changes, NULL, s->x, s->y,
+                                   &objective, &status));
+}
+
+static void qpoases_close(void *solver)
+{
+    qpoases *s = solver;
+    QProblem_cleanup();
+    free(s->numbers);
+    free(s);
+}
+
+static void qpoases_cold(question *q)
+{
+    qpoases_close(qpoases_open(q));
+}
+#endif
+
+/* --------------------------------------------------------------------------------------------- PIQP */
+
+#ifdef PEER_PIQP
+#include <piqp.h>
+
+/* Equalities and inequalities are apart; the multipliers of each side of a limit are positive. */
+typedef struct piqp {
+    piqp_workspace *work;
+    double *numbers;
+    size_t *row; /* m: of the equalities, then of the inequalities */
+    size_t equalities;
+} piqp;
+
+static void piqp_read(const piqp *s, question *q, piqp_status status)
+{
+    const piqp_result *r = s->work->result;
+    const size_t n = q->p->n, m = q->p->m;
+    q->solved = status == PIQP_SOLVED;
+    memcpy(q->w, r->x, n * sizeof(double));
+    for (size_t j = 0; j < n; j++)
+        q->z[j] = r->z_bl[j] - r->z_bu[j];
+    for (size_t k = 0; k < m; k++)
+        q->y[s->row[k]] = k < s->equalities ? -r->y[k] : r->z_l[k - s->equalities] - r->z_u[k - s->equalities];
+}
+
+/* Equalities first. */
+static void piqp_sort(piqp *s, const instance *p)
+{
+    size_t count = 0;
+    for (int equal = 1; equal >= 0; equal--) {
+        for (size_t i = 0; i < p->m; i++)
+            if ((p->row_lower[i] == p->row_upper[i]) == equal)
+                s->row[count++] = i;
+        s->equalities = equal ? count : s->equalities;
+    }
+}
+
+static void *piqp_open(question *q)
+{
+    const instance *p = q->p;
+    const size_t n = p->n, m = p->m;
+    piqp *s = claim(1, sizeof *s);
+    s->row = claim(m, sizeof *s->row);
+    s->numbers = claim(2 * m + m * n, sizeof *s->numbers);
+    piqp_sort(s, p);
+    double *low = s->numbers, *high = low + m, *A = high + m;
+    for (size_t k = 0; k < m; k++) {
+        low[k] = p->row_lower[s->row[k]];
+        high[k] = p->row_upper[s->row[k]];
+        memcpy(A + k * n, p->rows + s->row[k] * n, n * sizeof(double));
+    }
+    const piqp_data_dense data = { .n = (piqp_int)n,
+                                   .p = (piqp_int)s->equalities,
+                                   .m = (piqp_int)(m - s->equalities),
+                                   .P = p->sigma,
+                                   .c = q->linear,
+                                   .A = A,
+                                   .b = low,
+                                   .G = A + s->equalities * n,
+                                   .h_l = low + s->equalities,
+                                   .h_u = high + s->equalities,
+                                   .x_l = p->lower,
+                                   .x_u = p->upper };
+    piqp_settings settings;
+    piqp_set_default_settings_dense(&settings);
+    piqp_setup_dense(&s->work, &data, &settings);
+    piqp_read(s, q, piqp_solve(s->work));
+    return s;
+}
+
+static void piqp_tick(void *solver, question *q)
+{
+    piqp *s = solver;
+    piqp_update_dense(s->work, NULL, q->linear, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    piqp_read(s, q, piqp_solve(s->work));
+}
+
+static void piqp_close(void *solver)
+{
+    piqp *s = solver;
+    piqp_cleanup(s->work);
+    free(s->numbers);
+    free(s->row);
+    free(s);
+}
+
+static void piqp_cold(question *q)
+{
+    piqp_close(piqp_open(q));
+}
+#endif
+
 static const peer peers[] = {
     { "libmvo, cold, with handles, checked and copied", "libmvo, 200 warm ticks", own_cold, own_open, own_tick,
       own_close },
 #ifdef PEER_DAQP
     { "DAQP, cold", "DAQP, 200 warm ticks", daqp_cold, daqp_open, daqp_tick, daqp_close },
+#endif
+#ifdef PEER_QPOASES
+    { "qpOASES, cold", "qpOASES, 200 warm ticks", qpoases_cold, qpoases_open, qpoases_tick, qpoases_close },
+#endif
+#ifdef PEER_PIQP
+    { "PIQP, cold", "PIQP, 200 ticks", piqp_cold, piqp_open, piqp_tick, piqp_close },
 #endif
 };
 
