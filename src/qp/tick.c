@@ -32,8 +32,8 @@ mvoi_tick *mvoi_tick_new(mvo_context *context, size_t n, size_t m, const mvoi_ke
     }
     const size_t most = t->inverse.ld;
     const mvoi_part parts[] = {
-        MVOI_PART(t->deviation, n),  MVOI_PART(t->per_risk, n),   MVOI_PART(t->row_risk, m),   MVOI_PART(t->row_weight, m), MVOI_PART(t->w, n),
-        MVOI_PART(t->sign, n),
+        MVOI_PART(t->deviation, n),  MVOI_PART(t->per_risk, n),   MVOI_PART(t->row_risk, m),   MVOI_PART(t->row_weight, m),
+        MVOI_PART(t->w, n),          MVOI_PART(t->sign, n),
         MVOI_PART(t->held, n),       MVOI_PART(t->held_low, n),   MVOI_PART(t->held_rows, m), MVOI_PART(t->held_rows_low, m),
         MVOI_PART(t->seen_lower, n), MVOI_PART(t->seen_upper, n), MVOI_PART(t->product, n),   MVOI_PART(t->z, n),
         MVOI_PART(t->activity, m),   MVOI_PART(t->x, most),       MVOI_PART(t->total, most),  MVOI_PART(t->rhs, most),

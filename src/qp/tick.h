@@ -127,7 +127,7 @@ int mvoi_tick_install(mvoi_tick *tick, const mvoi_problem *problem, const mvoi_p
 int mvoi_tick_hold_all(mvoi_tick *tick, const mvoi_problem *problem);
 void mvoi_tick_forget_sums(mvoi_tick *tick);
 
-/* All weights are held at limits of zero, no row is active. 0: not all limits are 0 and more. */
+/* All weights are held at lower limits of zero, no row is active. 0: lower limits are not all zero, or a weight is fixed. */
 int mvoi_tick_hold_none(mvoi_tick *tick, const mvoi_problem *problem);
 
 /* The `count` weights in `index`, held at their lower limits, go to the upper ones. */
