@@ -13,6 +13,8 @@ static size_t find_costs(const mvoi_problem *problem, const int32_t *side, const
                          double *cost, double *brings, int32_t *index)
 {
     const double *diagonal = problem->covariance->diagonal, *row = problem->rows + i * problem->ld_rows;
+    if (lack == 0.0)
+        return 0;
     const double part = 1.0 / lack;
     size_t count = 0;
     double coefficient = 0.0, move = 0.0;

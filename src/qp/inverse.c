@@ -58,17 +58,10 @@ double mvoi_inverse_gather(mvoi_inverse *inverse, const mvoi_problem *problem, s
         return 0.0;
     }
     const double *sigma = problem->covariance->dense + e * problem->covariance->ld;
-    if (!problem->columns) {
-        for (size_t s = 0; s < count; s++) {
-            const size_t other = (size_t)inverse->element[s];
-            column[s] = other < n ? sigma[other] : problem->rows[(other - n) * problem->ld_rows + e];
-        }
-        return problem->covariance->diagonal[e];
-    }
     const double *rows = problem->columns + e * problem->ld_columns;
     for (size_t s = 0; s < count; s++) { /* an address is chosen rather than a branch taken: rows stand anywhere among them */
-        const size_t other = (size_t)inverse->element[s], row = other < n ? 0 : other - n;
-        const double *at = other < n ? sigma + other : rows + row;
+        const size_t other = (size_t)inverse->element[s];
+        const double *at = other < n ? sigma + other : rows + (other - n);
         column[s] = *at;
     }
     return problem->covariance->diagonal[e];

@@ -4,7 +4,8 @@
  * sets of some dozens of elements the inverse is what makes a path cheap: solving is one product, and a change one rank-1
  * update, where a factorisation would be chains of roundings. Its errors are seen, and taken out, by the matrix beside it.
  *
- * Elements are weights j < n and rows n + i; K = [Sigma A'; A 0] over them, so that a row's unknown is -y.
+ * Elements are weights j < n and rows n + i; K = [Sigma A'; A 0] over them, so that a row's unknown is -y. Problems are dense, and have
+ * their rows by asset as well (`columns`).
  */
 #ifndef MVO_QP_INVERSE_H
 #define MVO_QP_INVERSE_H

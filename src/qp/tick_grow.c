@@ -86,18 +86,21 @@ static double measure(mvoi_tick *t, size_t wrong)
 
 /* Lists whose gradients are wrong; returns how many. While the worst of them is far from rounding none of it is told from the rest: it
    is not chosen then. */
-static size_t look(mvoi_tick *t, const mvoi_problem *problem, double size)
+static size_t look(mvoi_tick *t, const mvoi_problem *problem, double size, double *worst)
 {
     const size_t listed = mvoi_tick_price(t, problem);
-    return measure(t, listed) > FAR * size ? listed : mvoi_tick_drop_rounding(t, problem, size, listed);
+    *worst = measure(t, listed);
+    if (*worst > FAR * size)
+        return listed;
+    const size_t wrong = mvoi_tick_drop_rounding(t, problem, size, listed);
+    *worst = measure(t, wrong);
+    return wrong;
 }
 
 /* Of those listed in `index`, the most wrong, at most `places` of them, come first; returns how many. */
-static size_t choose(mvoi_tick *t, size_t wrong, size_t places, double *patience)
+static size_t choose(mvoi_tick *t, size_t wrong, double worst, size_t places)
 {
-    const double worst = measure(t, wrong);
     size_t count = 0;
-    *patience = worst;
     for (size_t l = 0; l < wrong && count < places; l++) {
         t->index[count] = t->index[l];
         count += t->correction[l] >= WORTH * worst;
@@ -127,10 +130,12 @@ static int grow(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots)
     for (int round = 0; round < MOST_SWEEPS; round++) {
         if (!mvoi_tick_settle(t, problem, at_once ? 0.0 : patience, pivots, most, &size, &peak))
             return 0;
+        const double waited = patience;
         size_t wrong = t->near_known ? mvoi_tick_find_near(t, problem, size) : 0;
+        patience = measure(t, wrong);
         if (wrong == 0) {
-            wrong = look(t, problem, size);
-            if (wrong == 0 && (at_once || patience == 0.0)) {
+            wrong = look(t, problem, size, &patience);
+            if (wrong == 0 && (at_once || waited == 0.0)) {
                 if (size < NOTHING * peak)
                     mvoi_tick_forget_sums(t); /* they are the rounding of what there was on the way */
                 return 1;
@@ -141,7 +146,7 @@ static int grow(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots)
         t->crowded = is_crowded(t, wrong);
         if (t->crowded)
             return 0;
-        const size_t count = choose(t, wrong, 3 + t->free_count, &patience);
+        const size_t count = choose(t, wrong, patience, 3 + t->free_count);
         for (size_t l = 0; l < count; l++, ++*pivots)
             if ((t->stopped = mvoi_watch_step(t->watch)) != MVO_OPTIMAL ||
                 !mvoi_tick_free_weight(t, problem, (size_t)t->index[l]))

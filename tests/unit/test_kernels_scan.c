@@ -78,6 +78,24 @@ static void check_largest(const mvoi_kernels *kernels, size_t n)
     assert_true(kernels->largest(n, x + 1) == most);
 }
 
+typedef bool limits_fn(size_t n, const double *lower, const double *upper);
+
+/* Wherever one of the odd pairs stands among limits that pass, they no longer do. */
+static void check_odd_limits(limits_fn *pass, size_t n, double *lower, double *upper, size_t count, const double (*odd)[2])
+{
+    assert_true(pass(n, lower, upper));
+    for (size_t i = 0; i < n; i++) {
+        const double low = lower[i], high = upper[i];
+        for (size_t o = 0; o < count; o++) {
+            lower[i] = odd[o][0];
+            upper[i] = odd[o][1];
+            assert_false(pass(n, lower, upper));
+        }
+        lower[i] = low;
+        upper[i] = high;
+    }
+}
+
 static void check_limits(const mvoi_kernels *kernels, size_t n)
 {
     double lower[MOST + 1], upper[MOST + 1];
@@ -85,20 +103,10 @@ static void check_limits(const mvoi_kernels *kernels, size_t n)
         lower[i] = -random_uniform(&stream);
         upper[i] = random_uniform(&stream) + 0.1;
     }
-    assert_true(kernels->ordinary_limits(n, lower, upper));
-    for (size_t i = 0; i < n; i++) {
-        const double odd[][2] = { { 1.0, 1.0 },       { 1.0, 0.5 },           { -INFINITY, 1.0 },
-                                  { 0.0, INFINITY },  { -INFINITY, INFINITY }, { INFINITY, INFINITY },
-                                  { NAN, 1.0 } };
-        const double low = lower[i], high = upper[i];
-        for (size_t o = 0; o < sizeof odd / sizeof *odd; o++) {
-            lower[i] = odd[o][0];
-            upper[i] = odd[o][1];
-            assert_false(kernels->ordinary_limits(n, lower, upper));
-        }
-        lower[i] = low;
-        upper[i] = high;
-    }
+    const double odd[][2] = { { 1.0, 1.0 },       { 1.0, 0.5 },           { -INFINITY, 1.0 },
+                              { 0.0, INFINITY },  { -INFINITY, INFINITY }, { INFINITY, INFINITY },
+                              { NAN, 1.0 } };
+    check_odd_limits(kernels->ordinary_limits, n, lower, upper, sizeof odd / sizeof *odd, odd);
     lower[n] = 2.0; /* beyond the end */
     assert_true(kernels->ordinary_limits(n, lower, upper));
 }
@@ -110,18 +118,8 @@ static void check_apart(const mvoi_kernels *kernels, size_t n)
         lower[i] = random_below(&stream, 3) ? -random_uniform(&stream) : -INFINITY;
         upper[i] = random_below(&stream, 3) ? random_uniform(&stream) + 0.1 : INFINITY;
     }
-    assert_true(kernels->limits_apart(n, lower, upper));
-    for (size_t i = 0; i < n; i++) {
-        const double odd[][2] = { { 1.0, 1.0 }, { 1.0, 0.5 }, { 0.0, -0.0 }, { INFINITY, INFINITY }, { 1.0, NAN } };
-        const double low = lower[i], high = upper[i];
-        for (size_t o = 0; o < sizeof odd / sizeof *odd; o++) {
-            lower[i] = odd[o][0];
-            upper[i] = odd[o][1];
-            assert_false(kernels->limits_apart(n, lower, upper));
-        }
-        lower[i] = low;
-        upper[i] = high;
-    }
+    const double odd[][2] = { { 1.0, 1.0 }, { 1.0, 0.5 }, { 0.0, -0.0 }, { INFINITY, INFINITY }, { 1.0, NAN } };
+    check_odd_limits(kernels->limits_apart, n, lower, upper, sizeof odd / sizeof *odd, odd);
     upper[n] = -INFINITY; /* beyond the end */
     assert_true(kernels->limits_apart(n, lower, upper));
 }
