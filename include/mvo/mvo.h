@@ -83,8 +83,8 @@
  * - Memory is taken when a handle is made, a constraint set edited, a frontier or path followed, a conflict
  *   explained, and by estimators and portfolios of risk (risk budgets, hierarchies, bets, tail risk of squares or
  *   entropic, its frontiers, with variance or as a cap, several covariances at once, resampled frontiers) while they
- *   work. Solving, the portfolio questions and every setter of a solver allocate nothing (save a solve with thousands of
- *   free weights: see mvo_solver_new), take no lock and print nothing.
+ *   work. Solving, the portfolio questions and every setter of a solver allocate nothing (save a solve with a thousand
+ *   free weights or more: see mvo_solver_new), take no lock and print nothing.
  * - Functions that take only const handles may run concurrently on the same handle. Functions that take a
  *   non-const handle need it exclusively - but a covariance, scenarios or a context from which a function only
  *   takes a reference stays shared. `_ref`, `_unref` and mvo_solver_cancel are safe at any time.
@@ -1537,9 +1537,9 @@ typedef struct mvo_solver mvo_solver;
 /**
  * Makes a solver for min 1/2 w'Sigma w + c'w over a snapshot of `constraints`, with c = 0. Takes a reference to
  * `covariance`. All memory the solver will ever need is taken here: O(r^2 + mn) with r = min(n, rank bound) + 2m, or 2048 if
- * that is less. A path with more free weights and active rows than 2048 takes more when it first needs it, and keeps it; a
- * solve that is refused it is stopped with MVO_NO_MEMORY. Block pivoting needs none. Errors: NULL, MISMATCH (sizes), MEMORY.
- * Since 0.1.
+ * that is less, 1024 over a factor model. A path with more free weights and active rows than that takes more when it first
+ * needs it, and keeps it; a solve that is refused it is stopped with MVO_NO_MEMORY. Block pivoting needs none. Errors: NULL,
+ * MISMATCH (sizes), MEMORY. Since 0.1.
  */
 MVO_API mvo_status mvo_solver_new(mvo_solver **solver, mvo_context *context, mvo_covariance *covariance,
                                   const mvo_constraints *constraints, mvo_error *error);

@@ -59,25 +59,29 @@ void mvoi_kkt_clear(mvoi_kkt *kkt, size_t elements)
         kkt->position[e] = -1;
 }
 
+/* Moves the `used` bytes of a square matrix to one of the given order; where there is no memory it stays where it is. */
+static int enlarge(mvo_context *context, double **matrix, size_t used, size_t order)
+{
+    double *larger = allocate_square(context, order);
+    if (!larger)
+        return 0;
+    memcpy(larger, *matrix, used);
+    mvoi_release(context, *matrix);
+    *matrix = larger;
+    return 1;
+}
+
 int mvoi_kkt_reserve(mvoi_kkt *kkt, size_t order)
 {
     if (order <= kkt->room || order > kkt->capacity)
         return order <= kkt->room;
     const size_t half_more = kkt->room + kkt->room / 2, wanted = order > half_more ? order : half_more;
     const size_t room = wanted < kkt->capacity ? wanted : kkt->capacity, used = kkt->order * kkt->ld * sizeof(double);
-    double *matrix = allocate_square(kkt->context, room), *inverse = allocate_square(kkt->context, room);
-    if (!matrix || !inverse) {
-        mvoi_release(kkt->context, matrix);
-        mvoi_release(kkt->context, inverse);
+    /* One after the other: both of the smaller never stand beside both of the larger. */
+    if (!enlarge(kkt->context, &kkt->matrix, used, room) || !enlarge(kkt->context, &kkt->inverse, used, room)) {
         kkt->out_of_memory = 1;
         return 0;
     }
-    memcpy(matrix, kkt->matrix, used);
-    memcpy(inverse, kkt->inverse, used);
-    mvoi_release(kkt->context, kkt->matrix);
-    mvoi_release(kkt->context, kkt->inverse);
-    kkt->matrix = matrix;
-    kkt->inverse = inverse;
     kkt->room = room;
     kkt->widest = mvoi_leading_dimension(room);
     return 1;

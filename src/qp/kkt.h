@@ -34,8 +34,9 @@ typedef struct mvoi_kkt {
     double worst_residual; /* largest relative first residual since the last factorisation: the inverse's quality */
 } mvoi_kkt;
 
-/* Matrices up to this order (64 MiB) have their memory from the beginning. */
-enum { MVOI_KKT_ROOM = 2048 };
+/* Matrices up to this order (64 MiB) have their memory from the beginning; over a factor model, which is small itself, up to the
+   second (16 MiB). */
+enum { MVOI_KKT_ROOM = 2048, MVOI_KKT_FACTOR_ROOM = 1024 };
 
 /* For orders up to `capacity`, with memory for an order of `room` (or of `capacity`, if that is less). 0 when out of memory
    (nothing is left behind). The context must outlive the matrix. */
@@ -47,7 +48,7 @@ void mvoi_kkt_free(mvoi_kkt *kkt, mvo_context *context);
 void mvoi_kkt_clear(mvoi_kkt *kkt, size_t elements);
 
 /* Makes sure that there is memory for a matrix of that order; to be asked before an element enters. 0 beyond `capacity`, or when
-   out of memory: the matrix is then as it was. */
+   out of memory: the matrix then says what it said. */
 int mvoi_kkt_reserve(mvoi_kkt *kkt, size_t order);
 
 /* Appends an element to K alone (column over the present positions, diagonal entry); the inverse is then stale until

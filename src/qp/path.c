@@ -10,7 +10,7 @@
 
 /* --------------------------------------------------------------------------------------------- workspace */
 
-int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, size_t capacity,
+int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, size_t capacity, size_t room,
                   const mvoi_kernels *kernels, mvoi_watch *watch)
 {
     const size_t n = scaled->n, total = n + scaled->m_capacity;
@@ -27,7 +27,7 @@ int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, si
     double **const by_row[] = { &path->row0, &path->row1 };
     double **const by_position[] = { &path->rhs0,    &path->rhs1,    &path->solution0, &path->solution1,
                                      &path->column0, &path->column1, &path->u0,        &path->u1 };
-    int complete = mvoi_kkt_new(&path->kkt, context, capacity, MVOI_KKT_ROOM, total, kernels);
+    int complete = mvoi_kkt_new(&path->kkt, context, capacity, room, total, kernels);
     for (size_t i = 0; i < sizeof by_element / sizeof *by_element; i++)
         complete &= (*by_element[i] = mvoi_allocate(context, total, sizeof(double))) != NULL;
     for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)

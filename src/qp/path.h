@@ -86,8 +86,9 @@ struct mvoi_path {
     void *believe_user;
 };
 
-/* Workspace; 0 when out of memory (nothing is left behind). `capacity` bounds the order of the KKT matrix. */
-int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, size_t capacity,
+/* Workspace; 0 when out of memory (nothing is left behind). `capacity` bounds the order of the KKT matrix,
+   `room` is that for which it has memory (mvoi_kkt_new). */
+int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, size_t capacity, size_t room,
                   const mvoi_kernels *kernels, mvoi_watch *watch);
 void mvoi_path_free(mvoi_path *path, mvo_context *context);
 

@@ -49,6 +49,7 @@ static int allocate_methods(mvo_solver *solver)
     const int dense = sigma->kind == MVOI_DENSE && rows <= MVOI_COLUMN_ROWS, costly = mvoi_segments_needed(solver->snapshot);
     const int plain = dense && !costly;
     const size_t absolute = mvoi_segments_absolute(solver->snapshot);
+    const size_t room = sigma->kind == MVOI_FACTOR ? MVOI_KKT_FACTOR_ROOM : MVOI_KKT_ROOM;
     if (dense && costly && !(solver->trade = mvoi_trade_new(context, n, rows, absolute, solver->kernels, &solver->watch)))
         return 0;
     if (plain && !(solver->tick = mvoi_tick_new(context, n, rows, solver->kernels, &solver->watch)))
@@ -58,7 +59,7 @@ static int allocate_methods(mvo_solver *solver)
     if (plain && n + rows <= MVOI_EXCHANGE_MOST && !solver->exchange)
         return 0;
     return solver->block && mvoi_scaled_new(&solver->scaled, context, n, rows, sigma->k, solver->kernels) &&
-           mvoi_path_new(&solver->path, context, &solver->scaled, solver->capacity, solver->kernels, &solver->watch) &&
+           mvoi_path_new(&solver->path, context, &solver->scaled, solver->capacity, room, solver->kernels, &solver->watch) &&
            mvoi_certifier_new(&solver->certifier, context, n, rows, sigma->k, solver->kernels);
 }
 
