@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Working sets larger than a solver has memory for at first (2048 free weights and active rows, 1024 over a factor model; here the
- * room is made small, so that small problems do): more is taken when it is needed and the bits are the same; where it is refused the solve is stopped,
- * says so, and works when there is memory again.
+ * Working sets larger than a solver has memory for at first (2048 free weights and active rows, 1024 over a factor model; here
+ * the room is made small, so that small problems do): more is taken when it is needed and the bits are the same; where it is
+ * refused the solve is stopped, says so, and works when there is memory again.
  */
 #include "qp/solver.h"
 #include "support/counting_allocator.h"
