@@ -38,6 +38,7 @@ SUPPORT  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard $(foreach kind,unit reference property torture,tests/$(kind)/test_*.c))))
 TESTS    := $(if $(ONLY),$(filter $(ONLY:%=$(BUILD)/tests/%),$(TESTS)),$(TESTS))
 BENCHES  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
+PEER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/peers/*.c)))
 BENCH_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/support/*.c)))
 LONG     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*.c)))
 EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard examples/*.c))) \
@@ -185,14 +186,15 @@ bench-qp: $(BUILD)/tests/bench/bench_qp
 	$< $(BENCH_ARGS)
 
 # Other solvers are timed where their header and library are found (CPPFLAGS and LDFLAGS say where else to look); none is
-# needed, and nothing but this program ever sees them.
+# needed, and nothing but this program ever sees them. A found one's macro and libraries: its file in bench/peers is empty
+# without the first.
 found_peer = $(shell printf '\043include <$(1)>\nint main(void) { return 0; }\n' | \
-               $(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -l$(2) -o /dev/null 2>/dev/null && echo $(2))
-PEERS      = $(call ask_once,PEERS,echo $(call found_peer,daqp/api.h,daqp) $(call found_peer,qpOASES_wrapper.h,qpOASES_wrapper) \
-               $(call found_peer,piqp.h,piqpc))
-$(BUILD)/tests/bench/bench_peers.o: PEER_CFLAGS = $(if $(filter daqp,$(PEERS)),-DPEER_DAQP) \
-    $(if $(filter qpOASES_wrapper,$(PEERS)),-DPEER_QPOASES) $(if $(filter piqpc,$(PEERS)),-DPEER_PIQP)
-$(BUILD)/tests/bench/bench_peers: PEER_LIBS = $(PEERS:%=-l%)
+               $(CC) $(CPPFLAGS) $(LDFLAGS) -x c - $(2) -o /dev/null 2>/dev/null && echo $(3) $(2))
+PEERS      = $(call ask_once,PEERS,echo $(call found_peer,daqp/api.h,-ldaqp,PEER_DAQP) \
+               $(call found_peer,qpOASES_wrapper.h,-lqpOASES_wrapper,PEER_QPOASES) $(call found_peer,piqp.h,-lpiqpc,PEER_PIQP))
+$(PEER_OBJECTS): PEER_CFLAGS = $(addprefix -D,$(filter PEER_%,$(PEERS)))
+$(BUILD)/tests/bench/bench_peers: PEER_LIBS = $(filter -l%,$(PEERS))
+$(BUILD)/tests/bench/bench_peers: $(PEER_OBJECTS)
 
 # Long runs against planted optima, changed sets and mutated texts; minutes. The tests run smaller ones of the same kinds.
 SOAK ?= 100000
@@ -219,7 +221,7 @@ $(BUILD)/tests/bench/support.a: $(BENCH_SUPPORT)
 	$(ARCHIVE_WITH) $@ $^
 
 $(BENCHES) $(LONG): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/bench/support.a $(BUILD)/tests/support.a $(ARCHIVE)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(TEST_LIBS) $(PEER_LIBS) $(LAPACK_LIBS) -lm -ldl -pthread
+	$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) $(PEER_LIBS) $(LAPACK_LIBS) -lm -ldl -pthread
 
 # ---------------------------------------------------------------------------------------- dependencies
 
@@ -286,7 +288,7 @@ help:
 #:   examples      build every program of examples/ into build/examples/
 #:   mpi-example   build/examples/mpi/batch_mpi, where mpicc is (MPICC)
 #:   bench         time portfolios in units of one OpenBLAS Cholesky (BENCH_ARGS="a,b 500" for a part; needs OpenBLAS)
-#:   bench-peers   the same beside other solvers, those that are installed (DAQP)
+#:   bench-peers   the same beside other solvers, those that are installed (DAQP, qpOASES, PIQP)
 #:   bench-qp      solve the Maros-Meszaros problems, a line for each
 #:   soak          long runs of random and changed problems and of mutated texts (SOAK=100000 of them)
 #:   hash          a hash over the bits of many answers, the same from every build
