@@ -191,7 +191,9 @@ bench-qp: $(BUILD)/tests/bench/bench_qp
 found_peer = $(shell printf '\043include <$(1)>\nint main(void) { return 0; }\n' | \
                $(CC) $(CPPFLAGS) $(LDFLAGS) -x c - $(2) -o /dev/null 2>/dev/null && echo $(3) $(2))
 PEERS      = $(call ask_once,PEERS,echo $(call found_peer,daqp/api.h,-ldaqp,PEER_DAQP) \
-               $(call found_peer,qpOASES_wrapper.h,-lqpOASES_wrapper,PEER_QPOASES) $(call found_peer,piqp.h,-lpiqpc,PEER_PIQP))
+               $(call found_peer,qpOASES_wrapper.h,-lqpOASES_wrapper,PEER_QPOASES) $(call found_peer,piqp.h,-lpiqpc,PEER_PIQP) \
+               $(call found_peer,hpipm_d_dense_qp_ipm.h,-lhpipm -lblasfeo,PEER_HPIPM) \
+               $(call found_peer,osqp/osqp_api_functions.h,-losqp,PEER_OSQP))
 $(PEER_OBJECTS): PEER_CFLAGS = $(addprefix -D,$(filter PEER_%,$(PEERS)))
 $(BUILD)/tests/bench/bench_peers: PEER_LIBS = $(filter -l%,$(PEERS))
 $(BUILD)/tests/bench/bench_peers: $(PEER_OBJECTS)
@@ -288,7 +290,7 @@ help:
 #:   examples      build every program of examples/ into build/examples/
 #:   mpi-example   build/examples/mpi/batch_mpi, where mpicc is (MPICC)
 #:   bench         time portfolios in units of one OpenBLAS Cholesky (BENCH_ARGS="a,b 500" for a part; needs OpenBLAS)
-#:   bench-peers   the same beside other solvers, those that are installed (DAQP, qpOASES, PIQP)
+#:   bench-peers   the same beside other solvers, those that are installed (DAQP, qpOASES, PIQP, HPIPM, OSQP)
 #:   bench-qp      solve the Maros-Meszaros problems, a line for each
 #:   soak          long runs of random and changed problems and of mutated texts (SOAK=100000 of them)
 #:   hash          a hash over the bits of many answers, the same from every build

@@ -19,7 +19,7 @@
 
 enum { TICKS = 200 };
 
-static const peer *const known[] = { &peer_own, &peer_daqp, &peer_qpoases, &peer_piqp };
+static const peer *const known[] = { &peer_own, &peer_daqp, &peer_qpoases, &peer_piqp, &peer_hpipm, &peer_osqp };
 static const peer *peers[sizeof known / sizeof *known]; /* those that were found */
 static size_t found;
 

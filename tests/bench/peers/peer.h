@@ -36,6 +36,6 @@ typedef struct rows_apart {
 rows_apart rows_apart_of(const instance *p);
 void rows_apart_free(rows_apart *r);
 
-extern const peer peer_own, peer_daqp, peer_qpoases, peer_piqp;
+extern const peer peer_own, peer_daqp, peer_qpoases, peer_piqp, peer_hpipm, peer_osqp;
 
 #endif
