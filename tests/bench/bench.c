@@ -16,89 +16,72 @@
 
 /* -------------------------------------------------------------------------------------------- cold */
 
-static void cold_at_return(task *t)
+static void ask_at_return(task *t)
 {
-    mvo_solver_clear(t->solver, NULL);
     mvo_minimum_variance_at_return(&t->outcome, t->solver, t->p->mu, t->target, NULL);
 }
 
-/* From raw arrays: handle, solver, solve. The constraint set is at hand. */
-static void from_raw(task *t, int32_t flags)
+/* The task's question cold, with handles trusted and borrowed, and with handles checked and copied. */
+static void three_ways(const char *family, const char *const what[3], task *t, unit *u, const verify_problem *view)
 {
-    mvo_covariance *covariance = NULL;
-    mvo_solver *solver = NULL;
-    mvo_covariance_new_dense(&covariance, NULL, t->p->n, t->p->sigma, t->p->n, flags, NULL);
-    mvo_solver_new(&solver, NULL, covariance, t->constraints, NULL);
-    mvo_minimum_variance(&t->outcome, solver, NULL);
-    mvo_solver_free(solver);
-    mvo_covariance_unref(covariance);
-}
-
-static void raw_borrowed(task *t)
-{
-    from_raw(t, MVO_CHECK_NONE | MVO_BORROW);
-}
-
-static void raw_checked(task *t)
-{
-    from_raw(t, MVO_CHECK_ALL);
+    static task_fn *const works[3] = { cold, raw_borrowed, raw_checked };
+    for (size_t i = 0; i < 3; i++) {
+        line *l = line_named(family, what[i], t->p->n, 0);
+        measure(l, u, t, works[i]);
+        add_report(l, t, view);
+    }
 }
 
 static void family_a(const char *family, instance *p, unit *u, uint64_t seed)
 {
-    static const struct {
-        const char *what;
-        task_fn *work;
-    } works[] = {
-        { "minimum variance, cold", cold_variance },
-        { "minimum variance, with handles, trusted and borrowed", raw_borrowed },
-        { "minimum variance, with handles, checked and copied", raw_checked },
-    };
+    static const char *const what[3] = { "minimum variance, cold", "minimum variance, with handles, trusted and borrowed",
+                                         "minimum variance, with handles, checked and copied" };
     (void)seed;
     market_long_only(p);
     task t = task_new(p);
+    t.ask = ask_variance;
     const verify_problem view = variance_view(p);
-    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
-        line *l = line_named(family, works[i].what, p->n, 0);
-        measure(l, u, &t, works[i].work);
-        add_report(l, &t, &view);
-    }
+    three_ways(family, what, &t, u, &view);
     task_free(&t);
 }
 
 static void family_b(const char *family, instance *p, unit *u, uint64_t seed)
 {
+    static const char *const what[3] = { "utility, caps and ten sectors, cold",
+                                         "utility, caps and ten sectors, with handles, trusted and borrowed",
+                                         "utility, caps and ten sectors, with handles, checked and copied" };
     (void)seed;
     market_sectors(p);
     double *linear = claim(p->n, sizeof *linear);
     task t = task_new(p);
+    t.ask = ask_utility;
     const verify_problem view = utility_view(p, linear);
-    line *l = line_named(family, "utility, caps and ten sectors, cold", p->n, 0);
-    measure(l, u, &t, cold_utility);
-    add_report(l, &t, &view);
+    three_ways(family, what, &t, u, &view);
     task_free(&t);
     free(linear);
 }
 
 static void family_c(const char *family, instance *p, unit *u, uint64_t seed)
 {
+    static const char *const what[3] = { "minimum variance at return, cold",
+                                         "minimum variance at return, with handles, trusted and borrowed",
+                                         "minimum variance at return, with handles, checked and copied" };
     (void)seed;
     market_long_only(p);
     task t = task_new(p);
+    t.ask = ask_at_return;
     t.target = market_target(p);
     verify_problem view = variance_view(p);
     view.target = p->mu;
     view.target_lower = t.target;
     view.target_upper = INFINITY;
-    line *l = line_named(family, "minimum variance at return, cold", p->n, 0);
-    measure(l, u, &t, cold_at_return);
-    add_report(l, &t, &view);
+    three_ways(family, what, &t, u, &view);
     task_free(&t);
     instance_set_row(p, 1, p->mu, t.target, t.target);
     p->m = 2;
     t = task_new(p);
     view = variance_view(p);
-    l = line_named(family, "minimum variance with a return equality, cold", p->n, 0);
+    line *l = line_named(family, "minimum variance with a return equality, cold", p->n, 0);
     measure(l, u, &t, cold_variance);
     add_report(l, &t, &view);
     task_free(&t);

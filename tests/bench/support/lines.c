@@ -31,7 +31,8 @@ line *line_named(const char *family, const char *what, size_t n, size_t k)
     return l;
 }
 
-void line_add(line *l, const double *samples, size_t count, const unit *u, double potrf_time)
+/* `largest`: the time of the market's longest solve; NaN: all are the same one. */
+static void add(line *l, const double *samples, size_t count, const unit *u, double potrf_time, double largest)
 {
     double *own = claim(count, sizeof *own);
     for (size_t i = 0; i < count; i++) {
@@ -45,14 +46,32 @@ void line_add(line *l, const double *samples, size_t count, const unit *u, doubl
     l->to_symv[l->seeds] = median / u->symv_time;
     l->to_potrf_k[l->seeds] = median / u->potrf_k_time;
     l->to_syrk[l->seeds] = median / u->syrk_time;
+    l->largest[l->seeds] = (isnan(largest) ? median : largest) / potrf_time;
     l->seeds++;
     free(own);
+}
+
+void line_add(line *l, const double *samples, size_t count, const unit *u, double potrf_time)
+{
+    add(l, samples, count, u, potrf_time, NAN);
+}
+
+void line_add_stream(line *l, const double *samples, size_t ticks, size_t runs, const unit *u, double potrf_time)
+{
+    double *same = claim(runs, sizeof *same), largest = 0.0;
+    for (size_t t = 0; t < ticks; t++) {
+        for (size_t r = 0; r < runs; r++)
+            same[r] = samples[t + r * ticks];
+        largest = fmax(largest, quantile(same, runs, 0.5));
+    }
+    add(l, samples, ticks * runs, u, potrf_time, largest);
+    free(same);
 }
 
 void lines_print_head(void)
 {
     puts("#family\tn\tk\twhat\tmicroseconds\tp95\t/dpotrf(n)\t/dsymv(n)\trounds+pivots\tKKT residual\tfree weights\t"
-         "/dpotrf(k)\t/dsyrk(n,k)");
+         "/dpotrf(k)\t/dsyrk(n,k)\tlargest/dpotrf(n)");
 }
 
 static void print_number(double value, const char *format)
@@ -79,6 +98,7 @@ static void print_line(line *l)
     printf("\t%.1e\t%.4g", l->residual, l->free_weights / seeds);
     print_number(quantile(l->to_potrf_k, l->seeds, 0.5), "%.2f");
     print_number(quantile(l->to_syrk, l->seeds, 0.5), "%.3f");
+    print_number(quantile(l->largest, l->seeds, 1.0), "%.4f");
     putchar('\n');
 }
 

@@ -14,6 +14,7 @@ typedef struct line {
     const char *family, *what;
     size_t n, k, seeds, samples;
     double median[SEEDS], to_potrf[SEEDS], to_symv[SEEDS], to_potrf_k[SEEDS], to_syrk[SEEDS];
+    double largest[SEEDS]; /* of the market's solves, to dpotrf(n) */
     double *all; /* samples of all seeds */
     double residual;
     mvo_outcome outcome;
@@ -23,8 +24,13 @@ typedef struct line {
 /* The line of that name, made on first use; valid until the next is made. */
 line *line_named(const char *family, const char *what, size_t n, size_t k);
 
-/* One market's samples, with the time of dpotrf(n) in the same run (NaN without). */
+/* One market's samples of the same work, with the time of dpotrf(n) in the same run (NaN without). */
 void line_add(line *l, const double *samples, size_t count, const unit *u, double potrf_time);
+
+/* One market's samples of a stream of `ticks` that was run `runs` times, one run after the other: tick t of run r at
+   samples[t + r ticks]. The longest tick is the one whose median over the runs is, so that what else the machine does once
+   in a while is not taken for it. */
+void line_add_stream(line *l, const double *samples, size_t ticks, size_t runs, const unit *u, double potrf_time);
 
 /* The names of the columns, behind a #. */
 void lines_print_head(void);

@@ -31,16 +31,56 @@ void task_free(task *t)
     mvo_covariance_unref(t->covariance);
 }
 
+void task_remake(task *t, int32_t flags)
+{
+    mvo_solver_free(t->solver);
+    mvo_covariance_unref(t->covariance);
+    t->solver = NULL;
+    t->covariance = instance_covariance(t->p, flags);
+    if (!t->covariance || mvo_solver_new(&t->solver, NULL, t->covariance, t->constraints, NULL)) {
+        fprintf(stderr, "no solver\n");
+        exit(1);
+    }
+}
+
+void ask_variance(task *t)
+{
+    mvo_minimum_variance(&t->outcome, t->solver, NULL);
+}
+
+void ask_utility(task *t)
+{
+    mvo_maximum_utility(&t->outcome, t->solver, t->p->mu, 5.0, NULL);
+}
+
 void cold_variance(task *t)
 {
     mvo_solver_clear(t->solver, NULL);
-    mvo_minimum_variance(&t->outcome, t->solver, NULL);
+    ask_variance(t);
 }
 
 void cold_utility(task *t)
 {
     mvo_solver_clear(t->solver, NULL);
-    mvo_maximum_utility(&t->outcome, t->solver, t->p->mu, 5.0, NULL);
+    ask_utility(t);
+}
+
+void cold(task *t)
+{
+    mvo_solver_clear(t->solver, NULL);
+    t->ask(t);
+}
+
+void raw_borrowed(task *t)
+{
+    task_remake(t, MVO_CHECK_NONE | MVO_BORROW);
+    t->ask(t);
+}
+
+void raw_checked(task *t)
+{
+    task_remake(t, MVO_CHECK_ALL);
+    t->ask(t);
 }
 
 verify_problem variance_view(const instance *p)

@@ -7,7 +7,10 @@
 
 #include "support/market.h"
 
-typedef struct task {
+typedef struct task task;
+typedef void task_fn(task *);
+
+struct task {
     const instance *p;
     mvo_covariance *covariance;
     mvo_constraints *constraints;
@@ -15,13 +18,15 @@ typedef struct task {
     double target;
     mvo_outcome outcome;
     size_t corners;
-} task;
-
-typedef void task_fn(task *);
+    task_fn *ask; /* the question, for the three ways below */
+};
 
 /* A solver over the instance, whose matrix is borrowed. Ends the program where the library refuses. */
 task task_new(const instance *p);
 void task_free(task *t);
+
+/* Covariance and solver are freed and made anew from the instance's arrays: the solver that is timed is the one reported on. */
+void task_remake(task *t, int32_t flags);
 
 /* Runs `work` for about half a second, dpotrf(n) in between, and adds the samples to the line. */
 void measure(line *l, unit *u, task *t, task_fn *work);
@@ -33,9 +38,16 @@ void add_report(line *l, const task *t, const verify_problem *view);
 verify_problem variance_view(const instance *p);
 verify_problem utility_view(const instance *p, double *linear);
 
-/* The two questions on a solver without a last answer. */
+/* Two questions, and both on a solver without a last answer. */
+void ask_variance(task *t);
+void ask_utility(task *t);
 void cold_variance(task *t);
 void cold_utility(task *t);
+
+/* t->ask on a solver without a last answer, and from raw arrays: handle, solver, solve. The constraint set is at hand. */
+void cold(task *t);
+void raw_borrowed(task *t); /* trusted */
+void raw_checked(task *t);  /* copied, all checks */
 
 /* One family of dense markets. */
 typedef struct family {
