@@ -89,7 +89,7 @@ static void family_c(const char *family, instance *p, unit *u, uint64_t seed)
 
 /* -------------------------------------------------------------------------------------------- warm */
 
-enum { TICKS = 200, HANDLES = 4 };
+enum { TICKS = 200, RUNS = 5, HANDLES = 4 };
 
 /* The covariance of another day: every volatility moved by 1 %. */
 static double *moved_covariance(const instance *p, random_stream *stream)
@@ -105,43 +105,56 @@ static double *moved_covariance(const instance *p, random_stream *stream)
     return moved;
 }
 
-/* Before each of the ticks every mu_i is multiplied by 1 + 0.01 N, cumulatively; with `handles`, the covariance is
-   exchanged for the next of them as well, which is timed with the solve. */
-static void ticks(line *l, instance *p, unit *u, uint64_t seed, mvo_covariance *const *handles, double *const *matrices)
+/* The stream from its beginning: a cold solve, then the ticks, whose times go to `samples`. Before each every mu_i is multiplied by
+   1 + 0.01 N, cumulatively; with `handles`, the covariance is exchanged for the next of them as well, which is timed with the
+   solve. `rounds` and `pivots` become those of a tick on average. */
+static void run_ticks(double *samples, line *l, task *t, double *mu, uint64_t seed, mvo_covariance *const *handles,
+                      double *rounds, double *pivots)
 {
-    double samples[TICKS], units[9], *mu = claim(2 * p->n, sizeof *mu), *linear = mu + p->n, *own = p->mu;
-    double *own_sigma = p->sigma;
-    size_t unit_count = 0;
+    const size_t n = t->p->n;
     mvo_report report = MVO_REPORT_INIT;
     random_stream stream = { seed ^ UINT64_C(0xd1b54a32d192ed03) };
-    task t = task_new(p);
-    memcpy(mu, own, p->n * sizeof *mu);
-    p->mu = mu;
-    cold_utility(&t);
-    double rounds = 0.0, pivots = 0.0;
+    *rounds = *pivots = 0.0;
+    mvo_solver_set_covariance(t->solver, t->covariance, NULL);
+    cold_utility(t);
     for (size_t tick = 0; tick < TICKS; tick++) {
-        for (size_t j = 0; j < p->n; j++)
+        for (size_t j = 0; j < n; j++)
             mu[j] *= 1.0 + 0.01 * random_normal(&stream);
-        if (u->n && tick % 25 == 0)
-            units[unit_count++] = unit_potrf(u);
         const double begin = now_short();
         if (handles)
-            mvo_solver_set_covariance(t.solver, handles[tick % HANDLES], NULL);
-        mvo_maximum_utility(&t.outcome, t.solver, mu, 5.0, NULL);
+            mvo_solver_set_covariance(t->solver, handles[tick % HANDLES], NULL);
+        mvo_maximum_utility(&t->outcome, t->solver, mu, 5.0, NULL);
         samples[tick] = now_short() - begin;
-        mvo_solver_report(&report, t.solver);
-        rounds += (double)report.rounds;
-        pivots += (double)report.pivots;
-        if (t.outcome != MVO_OPTIMAL)
-            l->outcome = t.outcome;
+        mvo_solver_report(&report, t->solver);
+        *rounds += (double)report.rounds / TICKS;
+        *pivots += (double)report.pivots / TICKS;
+        if (t->outcome != MVO_OPTIMAL)
+            l->outcome = t->outcome;
     }
-    line_add(l, samples, TICKS, u, quantile(units, unit_count, 0.5));
+}
+
+static void ticks(line *l, instance *p, unit *u, uint64_t seed, mvo_covariance *const *handles, double *const *matrices)
+{
+    double samples[RUNS * TICKS], units[3 * RUNS], *mu = claim(2 * p->n, sizeof *mu), *linear = mu + p->n, *own = p->mu;
+    double *own_sigma = p->sigma, rounds = 0.0, pivots = 0.0;
+    size_t unit_count = 0;
+    mvo_report report = MVO_REPORT_INIT;
+    task t = task_new(p);
+    p->mu = mu;
+    for (size_t run = 0; run < RUNS; run++) {
+        for (size_t s = 0; u->n && s < 3; s++)
+            units[unit_count++] = unit_potrf(u);
+        memcpy(mu, own, p->n * sizeof *mu);
+        run_ticks(samples + run * TICKS, l, &t, mu, seed, handles, &rounds, &pivots);
+    }
+    line_add_stream(l, samples, TICKS, RUNS, u, quantile(units, unit_count, 0.5));
     if (matrices)
         p->sigma = matrices[(TICKS - 1) % HANDLES];
     const verify_problem view = utility_view(p, linear);
     add_report(l, &t, &view);
-    l->rounds += rounds / TICKS - (double)report.rounds; /* per tick, not of the last */
-    l->pivots += pivots / TICKS - (double)report.pivots;
+    mvo_solver_report(&report, t.solver);
+    l->rounds += rounds - (double)report.rounds; /* per tick, not of the last */
+    l->pivots += pivots - (double)report.pivots;
     p->mu = own;
     p->sigma = own_sigma;
     task_free(&t);

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICKS = 200 };
+enum { TICKS = 200, RUNS = 5 };
 
 static const double RATE = 0.001; /* per unit traded, either way */
 
@@ -98,16 +98,16 @@ static void add_costly_report(line *l, const task *t, const double *holdings, do
     free(s);
 }
 
-/* As the ticks of d; each day's holdings are the weights of the day before, drifted by 1 % each. */
-static void rolling(line *l, instance *p, task *t, unit *u, uint64_t seed, double *holdings, double *linear)
+/* The ticks of d, from a cold solve around the market's holdings; each day's holdings are the weights of the day before, drifted by
+   1 % each. `rounds` and `pivots` become those of a tick on average. */
+static void run_rolling(double *samples, line *l, task *t, double *mu, double *holdings, uint64_t seed, double *rounds,
+                        double *pivots)
 {
-    const size_t n = p->n;
-    double samples[TICKS], units[9], *own = p->mu, *mu = claim(n, sizeof *mu), rounds = 0.0, pivots = 0.0;
-    size_t unit_count = 0;
+    const size_t n = t->p->n;
     mvo_report report = MVO_REPORT_INIT;
     random_stream stream = { seed ^ UINT64_C(0xd1b54a32d192ed03) };
-    memcpy(mu, own, n * sizeof *mu);
-    p->mu = mu;
+    *rounds = *pivots = 0.0;
+    require(mvo_solver_set_holdings(t->solver, holdings, NULL), "holdings");
     cold_utility(t);
     for (size_t tick = 0; tick < TICKS; tick++) {
         mvo_solver_weights(holdings, t->solver);
@@ -115,22 +115,38 @@ static void rolling(line *l, instance *p, task *t, unit *u, uint64_t seed, doubl
             mu[j] *= 1.0 + 0.01 * random_normal(&stream);
             holdings[j] *= 1.0 + 0.01 * random_normal(&stream);
         }
-        if (u->n && tick % 25 == 0)
-            units[unit_count++] = unit_potrf(u);
         const double begin = now_short();
         mvo_solver_set_holdings(t->solver, holdings, NULL);
         mvo_maximum_utility(&t->outcome, t->solver, mu, 5.0, NULL);
         samples[tick] = now_short() - begin;
         mvo_solver_report(&report, t->solver);
-        rounds += (double)report.rounds;
-        pivots += (double)report.pivots;
+        *rounds += (double)report.rounds / TICKS;
+        *pivots += (double)report.pivots / TICKS;
         if (t->outcome != MVO_OPTIMAL)
             l->outcome = t->outcome;
     }
-    line_add(l, samples, TICKS, u, quantile(units, unit_count, 0.5));
+}
+
+static void rolling(line *l, instance *p, task *t, unit *u, uint64_t seed, const double *bought, double *linear)
+{
+    const size_t n = p->n;
+    double samples[RUNS * TICKS], units[3 * RUNS], *own = p->mu, *mu = claim(2 * n, sizeof *mu), *holdings = mu + n;
+    double rounds = 0.0, pivots = 0.0;
+    size_t unit_count = 0;
+    mvo_report report = MVO_REPORT_INIT;
+    p->mu = mu;
+    for (size_t run = 0; run < RUNS; run++) {
+        for (size_t s = 0; u->n && s < 3; s++)
+            units[unit_count++] = unit_potrf(u);
+        memcpy(mu, own, n * sizeof *mu);
+        memcpy(holdings, bought, n * sizeof *holdings);
+        run_rolling(samples + run * TICKS, l, t, mu, holdings, seed, &rounds, &pivots);
+    }
+    line_add_stream(l, samples, TICKS, RUNS, u, quantile(units, unit_count, 0.5));
     add_costly_report(l, t, holdings, linear);
-    l->rounds += rounds / TICKS - (double)report.rounds; /* per tick, not of the last */
-    l->pivots += pivots / TICKS - (double)report.pivots;
+    mvo_solver_report(&report, t->solver);
+    l->rounds += rounds - (double)report.rounds; /* per tick, not of the last */
+    l->pivots += pivots - (double)report.pivots;
     p->mu = own;
     free(mu);
 }
@@ -200,12 +216,19 @@ static double turnover_of(const mvo_solver *solver, const double *holdings, size
     return sum;
 }
 
-/* Ticks as those of rolling(), with no more turnover a day than `limit`; returns what they trade on average. `l` may be NULL. */
-static double roll(line *l, costly *c, unit *u, uint64_t seed, double limit)
+/* What a stream of ticks was like. */
+typedef struct rolled {
+    double traded, rounds, pivots; /* a tick on average */
+    double residual, free_weights; /* of the last */
+    mvo_outcome outcome;           /* the last that was not optimal, if any was not */
+} rolled;
+
+/* Ticks as those of rolling(), with no more turnover a day than `limit`, on a solver of their own; their times go to `samples`. */
+static rolled roll(double *samples, costly *c, uint64_t seed, double limit)
 {
     const size_t n = c->p->n;
-    double samples[TICKS], units[9], *linear = c->p->linear, traded = 0.0, rounds = 0.0, pivots = 0.0;
-    size_t unit_count = 0;
+    double *linear = c->p->linear;
+    rolled r = { .outcome = MVO_OPTIMAL };
     mvo_outcome outcome = -1;
     mvo_report report = MVO_REPORT_INIT;
     random_stream stream = { seed ^ UINT64_C(0xd1b54a32d192ed03) };
@@ -218,49 +241,63 @@ static double roll(line *l, costly *c, unit *u, uint64_t seed, double limit)
             linear[j] *= 1.0 + 0.01 * random_normal(&stream);
             c->holdings[j] *= 1.0 + 0.01 * random_normal(&stream);
         }
-        if (u->n && l && tick % 25 == 0)
-            units[unit_count++] = unit_potrf(u);
         const double begin = now_short();
         mvo_solver_set_holdings(solver, c->holdings, NULL);
         mvo_solver_set_linear(solver, linear, NULL);
         mvo_solver_solve(&outcome, solver, NULL);
         samples[tick] = now_short() - begin;
-        traded += turnover_of(solver, c->holdings, n) / TICKS;
+        r.traded += turnover_of(solver, c->holdings, n) / TICKS;
         mvo_solver_report(&report, solver);
-        rounds += (double)report.rounds / TICKS;
-        pivots += (double)report.pivots / TICKS;
-        if (l && outcome != MVO_OPTIMAL)
-            l->outcome = outcome;
+        r.rounds += (double)report.rounds / TICKS;
+        r.pivots += (double)report.pivots / TICKS;
+        if (outcome != MVO_OPTIMAL)
+            r.outcome = outcome;
     }
-    if (l) {
-        line_add(l, samples, TICKS, u, quantile(units, unit_count, 0.5));
-        l->rounds += rounds;
-        l->pivots += pivots;
-        l->free_weights += (double)report.free_weights;
-        l->residual = fmax(l->residual, accuracy(c, solver));
-    }
+    r.free_weights = (double)report.free_weights;
+    r.residual = accuracy(c, solver);
     mvo_solver_free(solver);
-    return traded;
+    return r;
+}
+
+/* The problem of a stream in its first state: e with one budget of turnover, in the solver's own terms. */
+static costly *rolling_problem(const instance *p, const double *holdings)
+{
+    costly *c = costly_new(instance_copy(p), 1);
+    costly_row *row = &c->rows[0];
+    memcpy(c->holdings, holdings, p->n * sizeof *holdings);
+    row->above = row->below = 1.0;
+    for (size_t j = 0; j < p->n; j++) {
+        c->buy[j] = c->sell[j] = RATE / 5.0;
+        c->p->linear[j] = -p->mu[j] / 5.0;
+        row->coefficients[j] = 1.0;
+    }
+    return c;
 }
 
 /* Ticks with no more turnover than three quarters of what they take without a limit. */
 static void rolling_budget(const char *family, instance *p, unit *u, uint64_t seed, const double *holdings)
 {
-    double limit = INFINITY;
-    for (int limited = 0; limited < 2; limited++) {
-        costly *c = costly_new(instance_copy(p), 1);
-        costly_row *row = &c->rows[0];
-        memcpy(c->holdings, holdings, p->n * sizeof *holdings);
-        row->above = row->below = 1.0;
-        for (size_t j = 0; j < p->n; j++) {
-            c->buy[j] = c->sell[j] = RATE / 5.0;
-            c->p->linear[j] = -p->mu[j] / 5.0;
-            row->coefficients[j] = 1.0;
-        }
-        line *l = limited ? line_named(family, "the same ticks with three quarters of their turnover", p->n, 0) : NULL;
-        limit = 0.75 * roll(l, c, u, seed, limit);
+    double samples[RUNS * TICKS], units[3 * RUNS];
+    size_t unit_count = 0;
+    line *l = line_named(family, "the same ticks with three quarters of their turnover", p->n, 0);
+    costly *c = rolling_problem(p, holdings);
+    const double limit = 0.75 * roll(samples, c, seed, INFINITY).traded;
+    rolled r = { .outcome = -1 };
+    costly_free(c);
+    for (size_t run = 0; run < RUNS; run++) {
+        for (size_t s = 0; u->n && s < 3; s++)
+            units[unit_count++] = unit_potrf(u);
+        c = rolling_problem(p, holdings);
+        r = roll(samples + run * TICKS, c, seed, limit);
         costly_free(c);
     }
+    line_add_stream(l, samples, TICKS, RUNS, u, quantile(units, unit_count, 0.5));
+    if (r.outcome != MVO_OPTIMAL)
+        l->outcome = r.outcome;
+    l->rounds += r.rounds;
+    l->pivots += r.pivots;
+    l->free_weights += r.free_weights;
+    l->residual = fmax(l->residual, r.residual);
 }
 
 static void family_e(const char *family, instance *p, unit *u, uint64_t seed)
@@ -277,11 +314,8 @@ static void family_e(const char *family, instance *p, unit *u, uint64_t seed)
     with_budgets(family, p, u, holdings, traded, 0);
     with_budgets(family, p, u, holdings, traded, 1);
     l = line_named(family, "utility with costs of trading, 200 warm ticks, rolling holdings", p->n, 0);
-    double *bought = claim(p->n, sizeof *bought);
-    memcpy(bought, holdings, p->n * sizeof *bought);
     rolling(l, p, &t, u, seed, holdings, linear);
-    rolling_budget(family, p, u, seed, bought);
-    free(bought);
+    rolling_budget(family, p, u, seed, holdings);
     task_free(&t);
     free(linear);
 }
