@@ -62,42 +62,6 @@ static void draw_holdings(double *holdings, task *t, uint64_t seed)
     free(means);
 }
 
-/* The task's rules and solver, with costs around the holdings. */
-static void add_costs(task *t, const double *holdings)
-{
-    const size_t n = t->p->n;
-    double *rate = claim(n, sizeof *rate);
-    for (size_t j = 0; j < n; j++)
-        rate[j] = RATE;
-    require(mvo_constraints_set_holdings(t->constraints, holdings, NULL), "holdings");
-    require(mvo_constraints_set_trading_costs(t->constraints, rate, rate, NULL), "costs");
-    mvo_solver_free(t->solver);
-    t->solver = NULL;
-    require(mvo_solver_new(&t->solver, NULL, t->covariance, t->constraints, NULL), "solver with costs");
-    free(rate);
-}
-
-/*
- * The report, and the residual with the cost's subgradient s taken into the linear term: the verifier then sees the
- * problem without costs of which the weights are the optimum too. s itself must lie between the slopes at its weight.
- */
-static void add_costly_report(line *l, const task *t, const double *holdings, double *linear)
-{
-    const size_t n = t->p->n;
-    double *s = claim(2 * n, sizeof *s), *w = s + n, most = 0.0;
-    verify_problem view = utility_view(t->p, linear);
-    if (t->outcome == MVO_OPTIMAL && mvo_solver_costs(NULL, s, t->solver) == MVO_OK)
-        mvo_solver_weights(w, t->solver);
-    for (size_t j = 0; j < n; j++) {
-        const double low = w[j] > holdings[j] ? RATE : -RATE, high = w[j] < holdings[j] ? -RATE : RATE;
-        most = fmax(most, fmax(low - s[j], s[j] - high) / RATE);
-        linear[j] += s[j];
-    }
-    add_report(l, t, &view);
-    l->residual = fmax(l->residual, t->outcome == MVO_OPTIMAL ? most : 0.0);
-    free(s);
-}
-
 /* The ticks of d, from a cold solve around the market's holdings; each day's holdings are the weights of the day before, drifted by
    1 % each. `rounds` and `pivots` become those of a tick on average. */
 static void run_rolling(double *samples, line *l, task *t, double *mu, double *holdings, uint64_t seed, double *rounds,
@@ -143,7 +107,7 @@ static void rolling(line *l, instance *p, task *t, unit *u, uint64_t seed, const
         run_rolling(samples + run * TICKS, l, t, mu, holdings, seed, &rounds, &pivots);
     }
     line_add_stream(l, samples, TICKS, RUNS, u, quantile(units, unit_count, 0.5));
-    add_costly_report(l, t, holdings, linear);
+    add_costly_report(l, t, holdings, RATE, linear);
     mvo_solver_report(&report, t->solver);
     l->rounds += rounds - (double)report.rounds; /* per tick, not of the last */
     l->pivots += pivots - (double)report.pivots;
@@ -306,11 +270,11 @@ static void family_e(const char *family, instance *p, unit *u, uint64_t seed)
     market_sectors(p);
     task t = task_new(p);
     draw_holdings(holdings, &t, seed);
-    add_costs(&t, holdings);
+    task_add_costs(&t, holdings, RATE);
     line *l = line_named(family, "utility with costs of trading, cold", p->n, 0);
     measure(l, u, &t, cold_utility);
     const double traded = turnover_of(t.solver, holdings, p->n);
-    add_costly_report(l, &t, holdings, linear);
+    add_costly_report(l, &t, holdings, RATE, linear);
     with_budgets(family, p, u, holdings, traded, 0);
     with_budgets(family, p, u, holdings, traded, 1);
     l = line_named(family, "utility with costs of trading, 200 warm ticks, rolling holdings", p->n, 0);

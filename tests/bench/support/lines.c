@@ -56,7 +56,7 @@ void line_add(line *l, const double *samples, size_t count, const unit *u, doubl
     add(l, samples, count, u, potrf_time, NAN);
 }
 
-void line_add_stream(line *l, const double *samples, size_t ticks, size_t runs, const unit *u, double potrf_time)
+double stream_largest(const double *samples, size_t ticks, size_t runs)
 {
     double *same = claim(runs, sizeof *same), largest = 0.0;
     for (size_t t = 0; t < ticks; t++) {
@@ -64,8 +64,13 @@ void line_add_stream(line *l, const double *samples, size_t ticks, size_t runs, 
             same[r] = samples[t + r * ticks];
         largest = fmax(largest, quantile(same, runs, 0.5));
     }
-    add(l, samples, ticks * runs, u, potrf_time, largest);
     free(same);
+    return largest;
+}
+
+void line_add_stream(line *l, const double *samples, size_t ticks, size_t runs, const unit *u, double potrf_time)
+{
+    add(l, samples, ticks * runs, u, potrf_time, stream_largest(samples, ticks, runs));
 }
 
 void lines_print_head(void)

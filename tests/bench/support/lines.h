@@ -27,9 +27,11 @@ line *line_named(const char *family, const char *what, size_t n, size_t k);
 /* One market's samples of the same work, with the time of dpotrf(n) in the same run (NaN without). */
 void line_add(line *l, const double *samples, size_t count, const unit *u, double potrf_time);
 
-/* One market's samples of a stream of `ticks` that was run `runs` times, one run after the other: tick t of run r at
-   samples[t + r ticks]. The longest tick is the one whose median over the runs is, so that what else the machine does once
-   in a while is not taken for it. */
+/* Of a stream of `ticks` that was run `runs` times, tick t of run r at samples[t + r ticks], the largest over the ticks of their
+   medians over the runs: what else the machine does once in a while is not taken for a long tick. */
+double stream_largest(const double *samples, size_t ticks, size_t runs);
+
+/* One market's samples of such a stream. */
 void line_add_stream(line *l, const double *samples, size_t ticks, size_t runs, const unit *u, double potrf_time);
 
 /* The names of the columns, behind a #. */

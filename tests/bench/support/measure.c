@@ -43,6 +43,23 @@ void task_remake(task *t, int32_t flags)
     }
 }
 
+void task_add_costs(task *t, const double *holdings, double rate)
+{
+    const size_t n = t->p->n;
+    double *rates = claim(n, sizeof *rates);
+    for (size_t j = 0; j < n; j++)
+        rates[j] = rate;
+    mvo_solver_free(t->solver);
+    t->solver = NULL;
+    if (mvo_constraints_set_holdings(t->constraints, holdings, NULL) ||
+        mvo_constraints_set_trading_costs(t->constraints, rates, rates, NULL) ||
+        mvo_solver_new(&t->solver, NULL, t->covariance, t->constraints, NULL)) {
+        fprintf(stderr, "no solver with costs\n");
+        exit(1);
+    }
+    free(rates);
+}
+
 void ask_variance(task *t)
 {
     mvo_minimum_variance(&t->outcome, t->solver, NULL);
@@ -159,6 +176,23 @@ void add_report(line *l, const task *t, const verify_problem *view)
     l->free_weights += (double)report.free_weights;
     if (t->outcome == MVO_OPTIMAL)
         l->residual = fmax(l->residual, residual_of(t, view));
+}
+
+void add_costly_report(line *l, const task *t, const double *holdings, double rate, double *linear)
+{
+    const size_t n = t->p->n;
+    double *s = claim(2 * n, sizeof *s), *w = s + n, most = 0.0;
+    verify_problem view = utility_view(t->p, linear);
+    if (t->outcome == MVO_OPTIMAL && mvo_solver_costs(NULL, s, t->solver) == MVO_OK)
+        mvo_solver_weights(w, t->solver);
+    for (size_t j = 0; j < n; j++) {
+        const double low = w[j] > holdings[j] ? rate : -rate, high = w[j] < holdings[j] ? -rate : rate;
+        most = fmax(most, fmax(low - s[j], s[j] - high) / rate);
+        linear[j] += s[j];
+    }
+    add_report(l, t, &view);
+    l->residual = fmax(l->residual, t->outcome == MVO_OPTIMAL ? most : 0.0);
+    free(s);
 }
 
 /* --------------------------------------------------------------------------------------- a program */

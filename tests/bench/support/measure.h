@@ -28,11 +28,21 @@ void task_free(task *t);
 /* Covariance and solver are freed and made anew from the instance's arrays: the solver that is timed is the one reported on. */
 void task_remake(task *t, int32_t flags);
 
+/* The task's rules and a new solver, with costs of `rate` per unit traded around the holdings (n). */
+void task_add_costs(task *t, const double *holdings, double rate);
+
 /* Runs `work` for about half a second, dpotrf(n) in between, and adds the samples to the line. */
 void measure(line *l, unit *u, task *t, task_fn *work);
 
 /* Rounds, pivots, free weights and the largest relative residual of the solver's last answer. */
 void add_report(line *l, const task *t, const verify_problem *view);
+
+/*
+ * The same where trading costs `rate` per unit: the residual is that with the cost's subgradient s taken into the linear term. The
+ * verifier then sees the problem without costs of which the weights are the optimum too. s itself must lie between the slopes at
+ * its weight.
+ */
+void add_costly_report(line *l, const task *t, const double *holdings, double rate, double *linear);
 
 /* What the verifier sees of minimum variance, and of utility at risk aversion 5 (`linear`, n, is filled). */
 verify_problem variance_view(const instance *p);
