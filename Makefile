@@ -135,7 +135,7 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 
 # ---------------------------------------------------------------------------------- examples and bench
 
-.PHONY: examples demo study bench bench-peers bench-qp soak hash hash-elsewhere
+.PHONY: examples demo study benches bench bench-peers bench-qp soak hash hash-elsewhere
 examples: $(EXAMPLES)
 
 demo: $(BUILD)/examples/frontier
@@ -177,7 +177,10 @@ $(BUILD)/examples/mpi/%: examples/mpi/%.c $(BUILD)/examples/support.a $(ARCHIVE)
 
 # The benchmarks print tab-separated lines. What they measure against, OpenBLAS, is loaded at run time: nothing else
 # needs it, and `make bench-deps` installs it.
-PORTFOLIO_BENCHES := $(addprefix $(BUILD)/tests/bench/,bench bench_costs bench_factor bench_frontier bench_batch bench_handles)
+PORTFOLIO_BENCHES := $(addprefix $(BUILD)/tests/bench/,bench bench_costs bench_factor bench_frontier bench_batch bench_handles \
+                       bench_density)
+# Every program that measures, or runs long: built, not run.
+benches: $(BENCHES) $(LONG)
 bench: $(PORTFOLIO_BENCHES) $(BUILD)/tests/bench/bench_memory
 	@set -e; for program in $(PORTFOLIO_BENCHES); do $$program $(BENCH_ARGS); done; $(BUILD)/tests/bench/bench_memory
 bench-peers: $(BUILD)/tests/bench/bench_peers
@@ -206,6 +209,7 @@ soak: $(LONG)
 	$(BUILD)/tests/fuzz/soak_costs $(SOAK)
 	$(BUILD)/tests/fuzz/soak_paths $(SOAK)
 	$(BUILD)/tests/fuzz/fuzz_text $(SOAK)
+	$(BUILD)/tests/fuzz/warm_cost
 # One line that depends on every bit of many answers: the same for every compiler, optimisation and BLAS.
 hash: $(BUILD)/tests/fuzz/hash_answers
 	@$<
@@ -292,7 +296,8 @@ help:
 #:   bench         time portfolios in units of one OpenBLAS Cholesky (BENCH_ARGS="a,b 500" for a part; needs OpenBLAS)
 #:   bench-peers   the same beside other solvers, those that are installed (DAQP, qpOASES, PIQP, HPIPM, OSQP)
 #:   bench-qp      solve the Maros-Meszaros problems, a line for each
-#:   soak          long runs of random and changed problems and of mutated texts (SOAK=100000 of them)
+#:   benches       build these and every other program of tests/bench/ and tests/fuzz/ without running it
+#:   soak          long runs of random and changed problems and of mutated texts (SOAK=100000 of them); warm starts beside cold ones
 #:   hash          a hash over the bits of many answers, the same from every build
 #:   hash-elsewhere
 #:                 the same for arm64, run by qemu

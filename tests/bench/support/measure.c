@@ -121,8 +121,13 @@ verify_problem utility_view(const instance *p, double *linear)
 
 void measure(line *l, unit *u, task *t, task_fn *work)
 {
+    measure_for(l, u, t, work, 400e3);
+}
+
+void measure_for(line *l, unit *u, task *t, task_fn *work, double enough)
+{
     enum { MOST = 400, FEWEST = 9, SLOW = 3 };
-    const double half_second = 400e3, patience = 5e6;
+    const double patience = 5e6;
     double samples[MOST], units[MOST];
     size_t count = 0, unit_count = 0;
     work(t); /* touches everything once */
@@ -131,9 +136,9 @@ void measure(line *l, unit *u, task *t, task_fn *work)
     const double once = fmax(now() - once_begin, 0.01);
     const size_t batch = once < 100.0 ? (size_t)(100.0 / once) + 1 : 1;
     const double begin = now();
-    while (count < MOST && (count < FEWEST || now() - begin < half_second)) {
+    while (count < MOST && (count < FEWEST || now() - begin < enough)) {
         const double gone = now() - begin;
-        if (u->n && (unit_count < SLOW || (gone < half_second && (unit_count < FEWEST || count % 8 == 0))))
+        if (u->n && (unit_count < SLOW || (gone < enough && (unit_count < FEWEST || count % 8 == 0))))
             units[unit_count++] = unit_potrf(u);
         const double sample_begin = now();
         for (size_t b = 0; b < batch; b++)

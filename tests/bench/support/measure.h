@@ -34,6 +34,9 @@ void task_add_costs(task *t, const double *holdings, double rate);
 /* Runs `work` for about half a second, dpotrf(n) in between, and adds the samples to the line. */
 void measure(line *l, unit *u, task *t, task_fn *work);
 
+/* The same for about that many microseconds. */
+void measure_for(line *l, unit *u, task *t, task_fn *work, double enough);
+
 /* Rounds, pivots, free weights and the largest relative residual of the solver's last answer. */
 void add_report(line *l, const task *t, const verify_problem *view);
 
