@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ten thousand accounts over one covariance, on one thread and then on several. The library starts no threads: here a
- * pool takes accounts a handful at a time from a shared counter, each thread on a solver of its own. The answers must
- * be the same to the bit, whoever solved them.
+ * Ten thousand accounts over one covariance, each with its own means, caps and holdings, on one thread and then on
+ * several. The library starts no threads: here a pool takes accounts a handful at a time from a shared counter, each
+ * thread on a solver of its own. The answers must be the same to the bit, whoever solved them.
  *
  *     build/examples/batch [THREADS [ACCOUNTS [ASSETS]]]        2 threads, 10 000 accounts, 100 assets without them
  */
@@ -64,7 +64,7 @@ static void *serve(void *user)
             return NULL;
         const size_t count = desk->count - first < HANDFUL ? desk->count - first : HANDFUL;
         if (!ok(mvo_batch_maximum_utility(shared->weights, n, shared->outcomes, NULL, w->solver, first, count, desk->mu,
-                                          n, desk->risk_aversion, NULL, desk->upper, n, NULL, 0, &error),
+                                          n, desk->risk_aversion, NULL, desk->upper, n, desk->holdings, n, &error),
                 &error)) {
             atomic_store(&shared->failed, 1);
             return NULL;
@@ -146,7 +146,8 @@ static int open_workers(worker *workers, size_t threads, const accounts *desk)
     mvo_constraints *rules = NULL;
     int done =
         ok(mvo_covariance_new_dense(&covariance, NULL, desk->n, desk->sigma, desk->n, MVO_CHECK_ALL, &error), &error) &&
-        ok(mvo_constraints_new_long_only(&rules, NULL, desk->n, &error), &error);
+        ok(mvo_constraints_new_long_only(&rules, NULL, desk->n, &error), &error) &&
+        ok(mvo_constraints_set_trading_costs(rules, desk->rate, desk->rate, &error), &error);
     for (size_t t = 0; done && t < threads; t++)
         done = ok(mvo_solver_new(&workers[t].solver, NULL, covariance, rules, &error), &error);
     mvo_constraints_free(rules); /* the solvers have a copy of the rules and references to the covariance */
@@ -166,8 +167,8 @@ int main(int count, char **arguments)
     accounts desk;
     pool alone, together;
     worker workers[MOST_THREADS] = { 0 };
-    if (threads < 1 || threads > MOST_THREADS || problems < 1 || n < 30) {
-        fputs("batch: needs 1 to 64 threads, an account, and 30 assets (caps begin at 4 %)\n", stderr);
+    if (threads < 1 || threads > MOST_THREADS || problems < 1 || n < ACCOUNTS_HELD) {
+        fputs("batch: needs 1 to 64 threads, an account, and 30 assets\n", stderr);
         return EXIT_FAILURE;
     }
     if (!accounts_make(&desk, n, problems)) {

@@ -57,9 +57,10 @@ static void solve(double *weights, mvo_outcome *outcomes, const accounts *desk)
     const size_t n = desk->n;
     require_ok(mvo_covariance_new_dense(&covariance, NULL, n, desk->sigma, n, MVO_CHECK_ALL, &error), &error);
     require_ok(mvo_constraints_new_long_only(&rules, NULL, n, &error), &error);
+    require_ok(mvo_constraints_set_trading_costs(rules, desk->rate, desk->rate, &error), &error);
     require_ok(mvo_solver_new(&solver, NULL, covariance, rules, &error), &error);
     require_ok(mvo_batch_maximum_utility(weights, n, outcomes, NULL, solver, 0, desk->count, desk->mu, n,
-                                         desk->risk_aversion, NULL, desk->upper, n, NULL, 0, &error),
+                                         desk->risk_aversion, NULL, desk->upper, n, desk->holdings, n, &error),
                &error);
     mvo_solver_free(solver);
     mvo_constraints_free(rules);
@@ -79,9 +80,11 @@ static void scatter(accounts *mine, const accounts *desk, int *begins, int *leng
     const size_t n = mine->n, count = desk->count;
     const int own = (int)mine->count, wide = (int)(mine->count * n);
     MPI_Bcast(mine->sigma, (int)(n * n), MPI_DOUBLE, 0, MPI_COMM_WORLD);
+    MPI_Bcast(mine->rate, (int)n, MPI_DOUBLE, 0, MPI_COMM_WORLD);
     share_out(begins, lengths, count, n);
     MPI_Scatterv(desk->mu, lengths, begins, MPI_DOUBLE, mine->mu, wide, MPI_DOUBLE, 0, MPI_COMM_WORLD);
     MPI_Scatterv(desk->upper, lengths, begins, MPI_DOUBLE, mine->upper, wide, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+    MPI_Scatterv(desk->holdings, lengths, begins, MPI_DOUBLE, mine->holdings, wide, MPI_DOUBLE, 0, MPI_COMM_WORLD);
     share_out(begins, lengths, count, 1);
     MPI_Scatterv(desk->risk_aversion, lengths, begins, MPI_DOUBLE, mine->risk_aversion, own, MPI_DOUBLE, 0,
                  MPI_COMM_WORLD);
@@ -110,9 +113,9 @@ int main(int argument_count, char **arguments)
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
     const size_t count = argument_count > 1 ? strtoul(arguments[1], NULL, 10) : 10000;
     const size_t n = argument_count > 2 ? strtoul(arguments[2], NULL, 10) : 100;
-    require(n >= 30 && count > 0 && count < 2000000000 / n && n < 40000,
+    require(n >= ACCOUNTS_HELD && count > 0 && count < 2000000000 / n && n < 40000,
             "needs 30 assets, an account, and 32-bit counts");
-    accounts desk = { n, count, NULL, NULL, NULL, NULL }, mine;
+    accounts desk = { .n = n, .count = count }, mine;
     double *weights = NULL;
     mvo_outcome *outcomes = NULL;
     int *begins = claim((size_t)ranks, sizeof *begins), *lengths = claim((size_t)ranks, sizeof *lengths), same = 1;
@@ -122,6 +125,7 @@ int main(int argument_count, char **arguments)
     if (rank == 0) {
         require(accounts_make(&desk, n, count), "not enough memory");
         memcpy(mine.sigma, desk.sigma, n * n * sizeof(double));
+        memcpy(mine.rate, desk.rate, n * sizeof(double));
         weights = claim(n * count, sizeof *weights);
         outcomes = claim(count, sizeof *outcomes);
     }

@@ -33,8 +33,10 @@ int accounts_allocate(accounts *desk, size_t n, size_t count)
     desk->sigma = malloc(n * n * sizeof(double));
     desk->mu = malloc(n * count * sizeof(double));
     desk->upper = malloc(n * count * sizeof(double));
+    desk->holdings = malloc(n * count * sizeof(double));
+    desk->rate = malloc(n * sizeof(double));
     desk->risk_aversion = malloc(count * sizeof(double));
-    if (desk->sigma && desk->mu && desk->upper && desk->risk_aversion)
+    if (desk->sigma && desk->mu && desk->upper && desk->holdings && desk->rate && desk->risk_aversion)
         return 1;
     accounts_free(desk);
     return 0;
@@ -62,6 +64,17 @@ static void draw_risk(accounts *desk, double *loadings, uint64_t *state)
     }
 }
 
+/* As much of each of thirty assets, any of which are as likely: selection sampling, Knuth, vol. 2, 3.4.2. */
+static void draw_holdings(double *holdings, size_t n, uint64_t *state)
+{
+    size_t left = ACCOUNTS_HELD;
+    for (size_t i = 0; i < n; i++) {
+        const int taken = uniform(state) * (double)(n - i) < (double)left;
+        holdings[i] = taken ? 1.0 / ACCOUNTS_HELD : 0.0;
+        left -= (size_t)taken;
+    }
+}
+
 int accounts_make(accounts *desk, size_t n, size_t count)
 {
     uint64_t state = 2026;
@@ -82,6 +95,10 @@ int accounts_make(accounts *desk, size_t n, size_t count)
             desk->upper[i + a * n] = cap;
         }
     }
+    for (size_t a = 0; a < count; a++)
+        draw_holdings(desk->holdings + a * n, n, &state);
+    for (size_t i = 0; i < n; i++)
+        desk->rate[i] = 0.001;
     free(loadings);
     return 1;
 }
@@ -91,5 +108,7 @@ void accounts_free(accounts *desk)
     free(desk->sigma);
     free(desk->mu);
     free(desk->upper);
+    free(desk->holdings);
+    free(desk->rate);
     free(desk->risk_aversion);
 }

@@ -13,10 +13,13 @@ typedef struct accounts {
     double *sigma;         /* n-by-n, per year: what all accounts share */
     double *mu;            /* n-by-count: each account's expected returns, per year */
     double *upper;         /* n-by-count: the most it may hold of each asset */
+    double *holdings;      /* n-by-count: what it holds now */
+    double *rate;          /* n: what trading costs, per unit bought or sold, for all of them */
     double *risk_aversion; /* count */
 } accounts;
 
-/* Whether memory sufficed; if not, nothing needs freeing. */
+/* For n >= ACCOUNTS_HELD. Whether memory sufficed; if not, nothing needs freeing. */
+enum { ACCOUNTS_HELD = 30 };
 int accounts_make(accounts *desk, size_t n, size_t count);
 
 /* Room only, for numbers that come from elsewhere. */
