@@ -2639,14 +2639,18 @@ MVO_API mvo_status mvo_selection_result(double *objective, double *bound, double
  * being the solver's costs around the account's own holdings.
  *
  * In: mu (n-by-accounts, ld_mu >= n; NULL: every account asks mvo_minimum_variance and risk_aversion is not read),
- * risk_aversion (accounts, each >= 0), lower and upper (n-by-accounts, ld_bounds >= n; NULL leaves that side as it stands
- * on the solver; crossed ones make an account MVO_INFEASIBLE), holdings (n-by-accounts, ld_holdings >= n; NULL leaves them
- * as they stand on the solver).
+ * risk_aversion (accounts, each >= 0), lower and upper (n-by-accounts, ld_bounds >= n; crossed ones make an account
+ * MVO_INFEASIBLE), holdings (n-by-accounts, ld_holdings >= n). Where one of the last three is NULL every account of the
+ * call has what stands on the solver when the call begins - and a call that was given them leaves those of its last
+ * account there.
  * Out: weights (n-by-accounts, ld_weights >= n), outcomes (accounts), objectives (accounts; may be NULL). Only places of
  * the range are written; the weights and the objective of an account that is not MVO_OPTIMAL stay as they were.
  *
- * Each account starts cold, so its bits depend on its own numbers alone: not on the range it is in, the order of the
- * calls, or what the solver did before. The solver is left with the answer, bounds and holdings of the last account.
+ * Each account starts cold, so its bits depend on its own columns and on what the solver has (covariance, rows, costs, options,
+ * and the bounds or holdings that are NULL here), and on nothing else: not on the range it is in, the order of the calls,
+ * or what was solved before. Whoever shares accounts out therefore gives every call the same arrays, or sets the solver's
+ * bounds and holdings again before a call with NULL that follows one without. The solver is left with the answer of the
+ * last account as well.
  * Iteration and time limits hold for each account; a cancelled account cancels those after it in the range. Bad
  * numbers anywhere in the range are found before the first solve (error: row = asset, column = account). Allocates
  * nothing. Errors: NULL, ARGUMENT (a leading dimension; risk_aversion < 0; a range that cannot be addressed),
