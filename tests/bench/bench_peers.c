@@ -129,7 +129,7 @@ static void family_d(const char *family, instance *p, unit *u, uint64_t seed)
             if (!q.solved || tick % SEEN == SEEN - 1)
                 judge(l, &q);
         }
-        line_add(l, samples, TICKS, u, quantile(units, unit_count, 0.5));
+        line_add_stream(l, samples, TICKS, 1, u, quantile(units, unit_count, 0.5));
         count_free(l, &q);
         peers[k]->close(solver);
     }
