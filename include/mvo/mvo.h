@@ -1536,10 +1536,11 @@ typedef struct mvo_solver mvo_solver;
 
 /**
  * Makes a solver for min 1/2 w'Sigma w + c'w over a snapshot of `constraints`, with c = 0. Takes a reference to
- * `covariance`. All memory the solver will ever need is taken here: O(r^2 + mn) with r = min(n, rank bound) + 2m, or 2048 if
- * that is less, 1024 over a factor model. A path with more free weights and active rows than that takes more when it first
- * needs it, and keeps it; a solve that is refused it is stopped with MVO_NO_MEMORY. Block pivoting needs none. Errors: NULL,
- * MISMATCH (sizes), MEMORY. Since 0.1.
+ * `covariance`. Memory is taken here: O(r^2 + mn) with r = min(n, rank bound) + 2m over a dense covariance, O((n + m)(k + m))
+ * over k factors, and two squares for the path method, of order r but at first no more than 2048 (1024 over factors). Only a
+ * path with more free weights and active rows than that takes more, when it first needs it, and keeps it; a solve that is
+ * refused it is stopped with MVO_NO_MEMORY. Block pivoting, and whatever else a solve tries before the path method, takes none.
+ * Errors: NULL, MISMATCH (sizes), MEMORY. Since 0.1.
  */
 MVO_API mvo_status mvo_solver_new(mvo_solver **solver, mvo_context *context, mvo_covariance *covariance,
                                   const mvo_constraints *constraints, mvo_error *error);
@@ -3045,8 +3046,9 @@ MVO_API mvo_status mvo_labels_through(int32_t *labels, size_t n, const int32_t *
  *   no certified optimum has failed; so has one whose trades would cost the whole equity (a pool drained).
  * - When the equity is gone prices are still followed, and the stream is fed, until there is a new one.
  *
- * All memory is taken when it is made: a tick allocates nothing, takes no lock and reads no clock unless there is a time
- * limit. Its answers depend on the calls since it was made (or restored) alone, to the bit. One thread at a time.
+ * All memory is taken when it is made (but see mvo_solver_new): a tick allocates nothing, takes no lock and reads no clock
+ * unless there is a time limit. Its answers depend on the calls since it was made (or restored) alone, to the bit. One thread
+ * at a time.
  */
 typedef struct mvo_rebalancer mvo_rebalancer;
 
