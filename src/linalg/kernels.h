@@ -43,6 +43,9 @@ typedef struct mvoi_kernels {
     /* sum of x[i] y[i] */
     double (*dot)(size_t n, const double *x, const double *y);
 
+    /* high + low += sum of x[i] (y[i] + y_low[i]) in twice the precision, y_low being rounding of y (see sweep_compensated()) */
+    void (*dot_compensated)(size_t n, const double *x, const double *y, const double *y_low, double *high, double *low);
+
     /* y += a x */
     void (*axpy)(size_t n, double a, const double *x, double *y);
 
@@ -148,6 +151,16 @@ typedef struct mvoi_kernels {
        infinity. */
     size_t (*cheapest)(size_t n, const double *rate, const double *sign, const double *z, const double *diagonal,
                        const double *margin, double nothing, double lack);
+
+    /* For each weight that begins at its lower limit, the nearer to zero of the two, and on its way to the upper one brings a part of what
+       a row lacks: rate = lack / row, and base = 1/2 (upper - lower) diagonal, plus linear unless that is NULL. Rate is 0 for others.
+       Returns how many there are; brings[0] becomes the least part that one brings, brings[1] the largest. */
+    size_t (*rises)(size_t n, const double *lower, const double *upper, const double *row, double lack, const double *diagonal,
+                    const double *linear, double *base, double *rate, double brings[2]);
+
+    /* y += a x, unless x is NULL; then, of the i with rate[i] > 0, the first for which (y[i] + base[i]) rate[i] is least; n if there is
+       none, or none below infinity. */
+    size_t (*cheapest_after)(size_t n, double a, const double *x, double *y, const double *base, const double *rate);
 
     /* G[i, j] = sum_k (weight[k] M[i, k]) M[j, k], k < count ascending, i >= j, M m-by-count; weight may be NULL for
        ones. What is above the diagonal of G is left undefined. */

@@ -124,34 +124,6 @@ static void check_apart(const mvoi_kernels *kernels, size_t n)
     assert_true(kernels->limits_apart(n, lower, upper));
 }
 
-static void check_cheapest(const mvoi_kernels *kernels, size_t n)
-{
-    double rate[MOST + 1], sign[MOST + 1], z[MOST + 1], diagonal[MOST + 1], margin[MOST + 1];
-    fill(rate, MOST + 1);
-    fill(z, MOST + 1);
-    for (size_t i = 0; i <= MOST; i++) {
-        sign[i] = (double)random_below(&stream, 3) - 1.0;
-        diagonal[i] = (double)random_below(&stream, 3);
-        margin[i] = 0.5 + (double)random_below(&stream, 3);
-    }
-    if (n > 6)
-        z[4] = NAN;
-    for (int k = 0; k < 4; k++) {
-        const double lack = k % 2 ? 1.5 : -0.5, nothing = k < 2 ? 1e-9 : 1.5;
-        double least = INFINITY;
-        size_t expected = n;
-        for (size_t i = 0; i < n; i++) {
-            const double move = lack / rate[i], cost = move * (z[i] + 0.5 * move * diagonal[i]);
-            const int open = sign[i] < 0.0 ? move > 0.0 : sign[i] > 0.0 && move < 0.0;
-            if (fabs(rate[i]) > nothing * margin[i] && open && cost < least) {
-                least = cost;
-                expected = i;
-            }
-        }
-        assert_int_equal(kernels->cheapest(n, rate, sign, z, diagonal, margin, nothing, lack), expected);
-    }
-}
-
 /* --------------------------------------------------------------------------------------- with rows */
 
 typedef struct rows {
@@ -409,7 +381,6 @@ TEST_OF(check_nonzero)
 TEST_OF(check_largest)
 TEST_OF(check_limits)
 TEST_OF(check_apart)
-TEST_OF(check_cheapest)
 TEST_OF(check_ending)
 TEST_OF(check_gradient)
 TEST_OF(check_price)
@@ -426,7 +397,7 @@ int main(void)
         cmocka_unit_test(test_check_price),    cmocka_unit_test(test_check_irregular),
         cmocka_unit_test(test_check_settle),   cmocka_unit_test(test_check_gram),
         cmocka_unit_test(test_check_ending),   cmocka_unit_test(test_check_settle_bent),
-        cmocka_unit_test(test_check_apart),    cmocka_unit_test(test_check_cheapest),
+        cmocka_unit_test(test_check_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
