@@ -95,27 +95,14 @@ static int free_weight(mvoi_exchange *x, const mvoi_problem *problem, size_t j)
 
 /*
  * Of the weights held, the one that does what is asked for at the least cost, were it alone: `lack`, of which a unit of weight
- * j makes sign * rate[j]; rates up to `nothing` times its deviation are rounding. x->n if there is none.
+ * j makes rate[j]; rates up to `nothing` times its deviation are rounding. x->n if there is none.
  */
-static size_t cheapest(const mvoi_exchange *x, const mvoi_problem *problem, const double *rate, double sign, double nothing,
-                       double lack)
+static size_t cheapest(mvoi_exchange *x, const mvoi_problem *problem, const double *rate, double nothing, double lack)
 {
-    const double *diagonal = problem->covariance->diagonal;
-    double least = HUGE_VAL;
-    size_t found = x->n;
-    for (size_t j = 0; j < x->n; j++) {
-        const int32_t side = x->side[j];
-        /* no division for those that would have to go the other way, or cannot go */
-        if (side == MVOI_FREE || !(fabs(rate[j]) > nothing * x->deviation[j]) ||
-            (side == MVOI_UPPER) != (sign * lack * rate[j] < 0.0) || problem->lower[j] == problem->upper[j])
-            continue;
-        const double move = sign * lack / rate[j], cost = move * (x->value[j] + 0.5 * move * diagonal[j]);
-        if (!(cost < least))
-            continue;
-        least = cost;
-        found = j;
-    }
-    return found;
+    double *sign = x->total; /* made anew by whoever reads it */
+    for (size_t j = 0; j < x->n; j++)
+        sign[j] = problem->lower[j] < problem->upper[j] ? (double)x->side[j] : 0.0;
+    return x->kernels->cheapest(x->n, rate, sign, x->value, problem->covariance->diagonal, x->deviation, nothing, lack);
 }
 
 /* A free weight leaves for the limit it is beyond; where the active rows alone say what it is, another one enters first. */
@@ -126,7 +113,7 @@ static int hold_weight(mvoi_exchange *x, const mvoi_problem *problem, size_t j)
     const int32_t side = x->value[j] < problem->lower[j] ? MVOI_LOWER : MVOI_UPPER;
     const double limit = side == MVOI_LOWER ? problem->lower[j] : problem->upper[j];
     if (!(own[j] * variance > MVOI_EXCHANGE_ROW_PIVOT)) {
-        const size_t other = cheapest(x, problem, own, -1.0, NOTHING * x->inverse[j], limit - x->value[j]);
+        const size_t other = cheapest(x, problem, own, NOTHING * x->inverse[j], x->value[j] - limit);
         if (other == x->n || !mvoi_exchange_admit(x, problem, other))
             return 0;
         if (!(own[j] * variance > MVOI_EXCHANGE_ROW_PIVOT))
@@ -150,7 +137,7 @@ static int hold_row(mvoi_exchange *x, const mvoi_problem *problem, size_t e)
             return 1;
         x->side[e] = MVOI_FREE;
         const double lack = (side == MVOI_LOWER ? lower : upper) - x->value[e];
-        const size_t j = tried ? x->n : cheapest(x, problem, x->column, 1.0, NOTHING / x->row_risk[e - x->n], lack);
+        const size_t j = tried ? x->n : cheapest(x, problem, x->column, NOTHING / x->row_risk[e - x->n], lack);
         if (j == x->n || !mvoi_exchange_admit(x, problem, j))
             return 0;
     }

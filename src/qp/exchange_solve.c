@@ -21,8 +21,10 @@ static const double SETTLED = 1e-10; /* correction, relative, after which anothe
 static const double DIVERGED = 1e-8; /* correction, relative, after which the answer is not to be trusted */
 static const double NOTHING = 1e-10; /* weights, beside those on the way, that may be nothing */
 
-/* After how many exchanges it is asked whether there will be many, and from how many weights on that matters. */
-enum { LOOK = 10, SMALL_ENOUGH = 72 };
+/* Few assets and many: of few a factorisation is worth it only where all will be in, which shows later. After how many exchanges it is
+   asked whether there will be many, and how many of them may have left again; from how many assets on. Those of many that may be long or short are left to others to begin
+   with. */
+enum { FEW = 80, LOOK_AT_FEW = 10, LOOK_AT_MANY = 8, MAY_HAVE_LEFT = 2, SMALL_ENOUGH = 40, FEW_EITHER = 72 };
 
 enum { MOST_CORRECTIONS = 3, MOST_FINISHES = 4 };
 
@@ -106,7 +108,7 @@ static int find_start(mvoi_exchange *x, const mvoi_problem *problem)
         x->start_high[j] = x->high[j];
         x->start_weight[j] = x->weight[j];
     }
-    x->crowded = x->n > SMALL_ENOUGH && 2 * either > x->n;
+    x->crowded = x->n > FEW_EITHER && 2 * either > x->n;
     return x->started = 1;
 }
 
@@ -123,16 +125,14 @@ static void add_products(mvoi_exchange *x, const mvoi_problem *problem, double *
 /* The weights of fill.h begin at their upper limits. */
 static void fill(mvoi_exchange *x, const mvoi_problem *problem)
 {
-    const size_t count = mvoi_fill(problem, x->side, x->value, x->value + x->n, x->total, x->rest, x->index);
+    const mvoi_filling filling = { x->value, NULL, x->value + x->n, x->total, x->rest, x->n };
+    const size_t count = mvoi_fill(problem, x->kernels, &filling, x->index);
     for (size_t p = 0; p < count; p++) {
         const size_t j = (size_t)x->index[p];
         x->side[j] = MVOI_UPPER;
         x->w[j] = problem->upper[j];
-        x->packed[p] = problem->upper[j] - problem->lower[j];
         mvoi_exchange_set_interval(x, problem, j);
     }
-    x->kernels->sweep(x->n, count, problem->covariance->dense, problem->covariance->ld, x->index, x->packed, x->value);
-    x->kernels->sweep(problem->m, count, problem->columns, problem->ld_columns, x->index, x->packed, x->value + x->n);
 }
 
 /* The basis is empty, all values are those of where weights start. 0: see find_start; or others are to go first. */
@@ -357,16 +357,16 @@ static void take_back(mvoi_exchange *x, const mvoi_problem *problem)
 }
 
 /*
- * Whether most weights still want to enter after a first few have, and none has left: then most will, one by one, each at the
+ * Whether most weights still want to enter after a first few have, and hardly any has left: then most will, one by one, each at the
  * price of a pass over all that are in, and a factorisation does it faster. Where a factor moves the market the first few leave
- * little to the others.
+ * little to the others. Over few assets it has to be all: where it is most, block pivoting takes several rounds.
  */
 static int is_crowded(const mvoi_exchange *x)
 {
     size_t wrong = 0;
     for (size_t j = 0; j < x->n; j++)
         wrong += x->excess[j] > 0.0;
-    return 3 * wrong > 2 * x->n;
+    return x->n > FEW ? 5 * wrong > 4 * x->n : wrong + LOOK_AT_FEW >= x->n;
 }
 
 /*
@@ -378,7 +378,7 @@ static int is_crowded(const mvoi_exchange *x)
 static int exchange(mvoi_exchange *x, const mvoi_problem *problem, int64_t *pivots, double *peak)
 {
     const int64_t many = *pivots + (int64_t)x->size, most = many + 2 * (int64_t)x->size + 16;
-    const int64_t look = *pivots + LOOK;
+    const int64_t looks = x->n > FEW ? LOOK_AT_MANY : LOOK_AT_FEW, look = *pivots + looks;
     double largest = 0.0;
     for (;;) {
         size_t e = next_element(x, problem, &largest);
@@ -389,7 +389,7 @@ static int exchange(mvoi_exchange *x, const mvoi_problem *problem, int64_t *pivo
             e = mvoi_exchange_first(x, largest);
         if (*pivots >= most || (x->stopped = mvoi_watch_step(x->watch)) != MVO_OPTIMAL)
             return 0;
-        if (++*pivots == look && x->count >= LOOK && x->n > SMALL_ENOUGH && is_crowded(x))
+        if (++*pivots == look && (int64_t)x->count + MAY_HAVE_LEFT >= looks && x->n > SMALL_ENOUGH && is_crowded(x))
             return 0;
         const int moved = mvoi_exchange_move(x, problem, e);
         if (moved < 0)

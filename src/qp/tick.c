@@ -189,10 +189,8 @@ void mvoi_tick_raise(mvoi_tick *t, const mvoi_problem *problem, size_t count)
         t->side[j] = MVOI_UPPER;
         t->sign[j] = (double)MVOI_UPPER;
         t->w[j] = upper;
-        t->values[l] = upper - lower;
         t->held_size = fmax(t->held_size + t->deviation[j] * (fabs(upper) - fabs(lower)), 0.0);
     }
-    add_held(t, problem, count, t->index, t->values);
     t->moves += (int64_t)count;
 }
 

@@ -62,6 +62,7 @@ typedef struct mvoi_tick {
     int32_t *assets, *places, *active, *index; /* of the free weights and the active rows */
     size_t free_count, active_count;
     int in_vain;         /* partners that did not help */
+    int beyond;          /* the last correction left something beyond a limit */
     int listed, taken;   /* these are of the present elements; w and values are x */
     double size;         /* sum of deviation times weight, where they are */
 } mvoi_tick;
@@ -130,7 +131,7 @@ void mvoi_tick_forget_sums(mvoi_tick *tick);
 /* All weights are held at lower limits of zero, no row is active. 0: lower limits are not all zero, or a weight is fixed. */
 int mvoi_tick_hold_none(mvoi_tick *tick, const mvoi_problem *problem);
 
-/* The `count` weights in `index`, held at their lower limits, go to the upper ones. */
+/* The `count` weights in `index`, held at their lower limits, go to the upper ones, as the sums have already. */
 void mvoi_tick_raise(mvoi_tick *tick, const mvoi_problem *problem, size_t count);
 
 /* The solution for the working set as it is, and where it may be. */

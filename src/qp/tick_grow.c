@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Of the worst gradient in risk: who has less waits for the next sweep. */
-static const double WORTH = 0.6;
+static const double WORTH = 0.55;
 
 /* Of the weights in risk: a gradient of more is not rounding. */
 static const double FAR = 1e-3;
@@ -60,14 +60,14 @@ static int begin(mvoi_tick *t, const mvoi_problem *problem)
     t->changes = 0;
     if (!hold_nearest(t, problem))
         return 0;
-    find_gradients(t, problem);
-    const size_t filled = mvoi_fill(problem, t->side, t->z, t->held_rows, t->product, t->values, t->index);
-    if (filled > MOST_FILLED)
+    const mvoi_filling filling = { t->held, problem->linear, t->held_rows, t->product, t->values, MOST_FILLED };
+    const size_t filled = mvoi_fill(problem, t->kernels, &filling, t->index);
+    if (filled == SIZE_MAX) {
+        mvoi_tick_forget_sums(t);
         return 0;
-    if (filled) {
-        mvoi_tick_raise(t, problem, filled);
-        find_gradients(t, problem);
     }
+    mvoi_tick_raise(t, problem, filled);
+    find_gradients(t, problem);
     mvoi_tick_point(t, problem);
     return 1;
 }
@@ -140,7 +140,7 @@ static int grow(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots)
                     mvoi_tick_forget_sums(t); /* they are the rounding of what there was on the way */
                 return 1;
             }
-            if (wrong <= FEW)
+            if (wrong <= FEW + t->n / 128)
                 mvoi_tick_choose_near(t, problem, size);
         }
         t->crowded = is_crowded(t, wrong);

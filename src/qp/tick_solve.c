@@ -111,7 +111,8 @@ static int free_listed(mvoi_tick *t, const mvoi_problem *problem, size_t count, 
 /* ------------------------------------------------------------------------------------------------ finish */
 
 /* One correction with residuals in twice the precision, over the packed matrix; returns its size beside that of the weights. What
-   rounding alone carries past a limit is put on it. `total` keeps Sigma w over the free weights, by place. */
+   rounding alone carries past a limit is put on it; `beyond` tells whether more than that is. `total` keeps Sigma w over the free
+   weights, by place. */
 static double correct(mvoi_tick *t, const mvoi_problem *problem, double size)
 {
     const mvoi_inverse *inverse = &t->inverse;
@@ -137,14 +138,16 @@ static double correct(mvoi_tick *t, const mvoi_problem *problem, double size)
     for (size_t s = count; s < inverse->padded; s++)
         t->rhs[s] = 0.0;
     mvoi_inverse_solve(inverse, t->rhs, t->correction);
-    t->taken = 0;
+    t->taken = t->beyond = 0;
     double moved = 0.0;
     for (size_t s = 0; s < count; s++) {
         const size_t e = (size_t)inverse->element[s];
         double *value = &t->x[s];
         *value += t->correction[s];
-        if (e >= n)
+        if (e >= n) {
+            t->beyond |= (t->lower[s] - *value) * t->weight[s] > size || (*value - t->upper[s]) * t->weight[s] > size;
             continue;
+        }
         const double lower = problem->lower[e], upper = problem->upper[e];
         const double noise = MVOI_TICK_PRIMAL * size / t->deviation[e];
         moved += t->deviation[e] * fabs(t->correction[s]);
@@ -152,6 +155,7 @@ static double correct(mvoi_tick *t, const mvoi_problem *problem, double size)
             *value = lower;
         if (*value > upper && *value - upper <= noise + MVOI_TICK_PRIMAL * fabs(upper))
             *value = upper;
+        t->beyond |= *value < lower || *value > upper;
     }
     return moved == 0.0 ? 0.0 : moved / size;
 }
@@ -228,19 +232,19 @@ static size_t look(mvoi_tick *t, const mvoi_problem *problem, double size)
 }
 
 /*
- * Corrects, and sweeps; returns as look() does, or SIZE_MAX where corrections do not become small. Where nobody was looked at
+ * Corrects, and sweeps; returns as look() does, or SIZE_MAX where corrections do not become small. *moved is their size. Where nobody was looked at
  * before, it is done the other way round: most likely somebody enters, and the correction would have been for nothing. One that
  * is rounding leaves what the sweep found as it is.
  */
-static size_t finish(mvoi_tick *t, const mvoi_problem *problem, double size)
+static size_t finish(mvoi_tick *t, const mvoi_problem *problem, double size, double *moved)
 {
-    double moved;
     size_t wrong = t->near_known ? 0 : look(t, problem, size);
+    *moved = 0.0;
     if (wrong)
         return wrong;
-    if (!refine(t, problem, &moved))
+    if (!refine(t, problem, moved))
         return SIZE_MAX;
-    if (t->near_known || moved > SAME)
+    if (t->near_known || *moved > SAME)
         wrong = look(t, problem, size);
     for (size_t f = 0; f < t->free_count; f++)
         t->product[t->assets[f]] = t->total[t->places[f]];
@@ -288,6 +292,13 @@ static void look_after_near(mvoi_tick *t, const mvoi_problem *problem, double si
         mvoi_tick_choose_near(t, problem, size);
 }
 
+/* Whether what was within its limits before corrections is so after them: free weights and multipliers have been looked at then, and the
+   activities of rows have moved by rounding. */
+static int is_still_right(const mvoi_tick *t, double moved)
+{
+    return !t->beyond && moved <= ROW;
+}
+
 /* Sweeps until nothing is wrong. 0: left to others. */
 static int rounds(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots)
 {
@@ -300,15 +311,17 @@ static int rounds(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots)
             return 0;
         if (!settle_near(t, problem, pivots, most, &size, &peak))
             return 0;
-        if (size < NOTHING * peak) { /* rounding of what was there before would be all there is */
+        const int anew = size < NOTHING * peak;
+        if (anew) { /* rounding of what was there before would be all there is */
             if (!make_anew(t, problem))
                 return 0;
             size = take_weights(t);
         }
-        const size_t wrong = finish(t, problem, size);
+        double moved;
+        const size_t wrong = finish(t, problem, size, &moved);
         if (wrong == SIZE_MAX)
             return 0;
-        if (wrong == 0 && find_worst(t, problem, &size, 0.0) == SIZE_MAX) {
+        if (wrong == 0 && ((!anew && is_still_right(t, moved)) || find_worst(t, problem, &size, 0.0) == SIZE_MAX)) {
             look_after_near(t, problem, size, forgotten);
             return 1;
         }
