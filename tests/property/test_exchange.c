@@ -9,6 +9,7 @@
  * sequences); MVO_TEST_EXCHANGE_FIRST: the first seed.
  */
 #include "qp/solver.h"
+#include "support/finding.h"
 #include "support/market.h"
 #include "support/property.h"
 #include "support/random.h"
@@ -25,23 +26,9 @@
 #include <cmocka.h>
 /* clang-format on */
 
-#define TOLERANCE 1e-9
-
 enum { PROBLEMS = 5000, STEPS = 12 };
 
 /* ------------------------------------------------------------------------------------------ judging */
-
-/* What is asked: the problem with its c, or the least variance with mu'w >= target. */
-typedef struct question {
-    int at_return;
-    double target;
-} question;
-
-typedef struct finding {
-    mvo_outcome outcome;
-    long double objective, scale;
-    mvo_report report;
-} finding;
 
 typedef struct tally {
     size_t outcomes[16];
@@ -51,65 +38,11 @@ typedef struct tally {
     size_t none;      /* no verdict: MVO_NUMERICAL */
 } tally;
 
-static verify_problem view_of(const instance *p, const question *q)
-{
-    verify_problem view = instance_view(p);
-    if (q->at_return) {
-        view.linear = NULL;
-        view.target = p->mu;
-        view.target_lower = q->target;
-        view.target_upper = INFINITY;
-    }
-    return view;
-}
-
-/* Objective in long double, and the size of its terms. */
-static void value_of(finding *f, const verify_problem *view, const mvo_solver *solver)
-{
-    verify_residuals r;
-    double *w = claim(2 * view->n + view->m), *z = w + view->n, *y = z + view->n, target = 0.0;
-    assert_int_equal(mvo_solver_weights(w, solver), MVO_OK);
-    assert_int_equal(mvo_solver_multipliers(y, z, solver), MVO_OK);
-    if (view->target)
-        assert_int_equal(mvo_target_multiplier(&target, solver), MVO_OK);
-    verify_measure(&r, view, w, y, z, target, TOLERANCE);
-    f->objective = r.objective;
-    f->scale = r.gap_scale;
-    free(w);
-}
-
 /* Asks and verifies. 0 with the reason in `why` if the proof does not hold. */
-static int ask(finding *f, const instance *p, mvo_solver *solver, const question *q, char *why, size_t size)
+static int ask_and_judge(finding *f, const instance *p, mvo_solver *solver, const question *q, char *why, size_t size)
 {
-    const verify_problem view = view_of(p, q);
-    f->outcome = -1;
-    assert_int_equal(mvo_solver_set_linear(solver, p->linear, NULL), MVO_OK);
-    if (q->at_return)
-        assert_int_equal(mvo_minimum_variance_at_return(&f->outcome, solver, p->mu, q->target, NULL), MVO_OK);
-    else
-        assert_int_equal(mvo_solver_solve(&f->outcome, solver, NULL), MVO_OK);
-    f->report = (mvo_report)MVO_REPORT_INIT;
-    assert_int_equal(mvo_solver_report(&f->report, solver), MVO_OK);
-    if (!verify_solve(&view, solver, f->outcome, TOLERANCE, why, size))
-        return 0;
-    f->objective = f->scale = 0.0L;
-    if (f->outcome == MVO_OPTIMAL)
-        value_of(f, &view, solver);
-    return 1;
-}
-
-/* Two answers to the same question. */
-static int agree(const finding *a, const finding *b, char *why, size_t size)
-{
-    if (a->outcome != b->outcome) {
-        snprintf(why, size, "%s and %s", mvo_outcome_name(a->outcome), mvo_outcome_name(b->outcome));
-        return 0;
-    }
-    if (fabsl(a->objective - b->objective) <= 1e-9L * fmaxl(a->scale, b->scale))
-        return 1;
-    snprintf(why, size, "objectives %.17Lg and %.17Lg of terms of %.3Lg", a->objective, b->objective,
-             fmaxl(a->scale, b->scale));
-    return 0;
+    ask(f, p, solver, q);
+    return judge(f, p, solver, q, why, size);
 }
 
 static void count(tally *t, const finding *f)
@@ -156,7 +89,7 @@ enum { EXCHANGED, FOLLOWED, GROWN, WAYS };
 
 static const char *const names[WAYS] = { "automatic", "path following", "growing" };
 
-/* Solves in one of these ways. 0: see ask(). */
+/* Solves in one of these ways. 0: see ask_and_judge(). */
 static int solve_by(int way, finding *f, const instance *p, const question *q, char *why, size_t size)
 {
     mvo_solver *solver = instance_solver(p, MVO_CHECK_FINITE);
@@ -168,7 +101,7 @@ static int solve_by(int way, finding *f, const instance *p, const question *q, c
         solver->exchange = NULL;
         solver->tick->grow_least = 0;
     }
-    const int fine = ask(f, p, solver, q, why, size);
+    const int fine = ask_and_judge(f, p, solver, q, why, size);
     solver->exchange = exchange;
     mvo_solver_free(solver);
     return fine;
@@ -378,28 +311,18 @@ static question next_question(session *s)
     return q;
 }
 
-static int same_bits(const instance *p, const mvo_solver *a, const mvo_solver *b)
-{
-    double *x = claim(2 * p->n), *y = x + p->n;
-    assert_int_equal(mvo_solver_weights(x, a), MVO_OK);
-    assert_int_equal(mvo_solver_weights(y, b), MVO_OK);
-    const int same = memcmp(x, y, p->n * sizeof *x) == 0;
-    free(x);
-    return same;
-}
-
 /* Asks the solver and a fresh one; the same after a clear is the same to the bit. `f`: what was found, wrong if something is. */
 static int step(session *s, int cleared, finding *f, char *why, size_t size)
 {
     finding cold;
     const question q = next_question(s);
-    if (!ask(f, s->p, s->solver, &q, why, size))
+    if (!ask_and_judge(f, s->p, s->solver, &q, why, size))
         return 0;
     mvo_solver *fresh = instance_solver(s->p, MVO_CHECK_FINITE);
     assert_non_null(fresh);
     if (cleared)
         set_method(fresh, s->method);
-    int fine = ask(&cold, s->p, fresh, &q, why, size);
+    int fine = ask_and_judge(&cold, s->p, fresh, &q, why, size);
     if (!fine)
         *f = cold;
     fine = fine && agree(f, &cold, why, size);
@@ -483,7 +406,7 @@ static void assert_own(const family *kind, const instance *p, mvo_solver *solver
 {
     char why[256] = "";
     finding f;
-    if (!ask(&f, p, solver, q, why, sizeof why))
+    if (!ask_and_judge(&f, p, solver, q, why, sizeof why))
         fail_msg("%s, n %zu, %s: %s", kind->name, p->n, what, why);
     if (f.outcome != MVO_OPTIMAL)
         fail_msg("%s, n %zu, %s: %s", kind->name, p->n, what, mvo_outcome_name(f.outcome));

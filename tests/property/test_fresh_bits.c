@@ -2,13 +2,16 @@
 /*
  * What a solver answers depends on what it was asked since it was made or cleared, and on nothing else, to the bit: not on what
  * was asked before a clear, nor on what its memory held when it was handed out. Dense problems of 60 to 450 assets, with and
- * without trading costs, of which some have a budget of turnover too, ticked on after a cold solve.
+ * without trading costs, of which some have a budget of turnover too, ticked on after a cold solve; and small ones with rows over absolute
+ * values, cleared after answers in other segments.
  *
  * Every sequence comes from a seed of its own, which a failure names. MVO_TEST_FRESH: how many; MVO_TEST_FRESH_FIRST: the first.
  */
 #include "qp/solver.h"
+#include "support/costly.h"
 #include "support/market.h"
 #include "support/property.h"
+#include "support/random_problem.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -228,9 +231,103 @@ static void partners_are_chosen_by_gradients_that_are_there(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* ------------------------------------------------------------------------- rows over absolute values */
+
+/* Weights, multipliers and the report of an answer, or of what there is instead of one. */
+typedef struct outcome_bits {
+    mvo_outcome outcome;
+    int64_t pivots, rounds;
+    double *numbers; /* w, z, y: 2 n and the rows */
+} outcome_bits;
+
+static outcome_bits ask_for_bits(mvo_solver *solver, size_t n, size_t rows)
+{
+    outcome_bits bits = { .numbers = claim(2 * n + rows) };
+    mvo_report report = MVO_REPORT_INIT;
+    assert_int_equal(mvo_solver_solve(&bits.outcome, solver, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_report(&report, solver), MVO_OK);
+    bits.pivots = report.pivots;
+    bits.rounds = report.rounds;
+    if (bits.outcome == MVO_OPTIMAL) {
+        assert_int_equal(mvo_solver_weights(bits.numbers, solver), MVO_OK);
+        assert_int_equal(mvo_solver_multipliers(bits.numbers + 2 * n, bits.numbers + n, solver), MVO_OK);
+    }
+    return bits;
+}
+
+static void ask_costly(mvo_solver *solver, const double *linear, const double *holdings)
+{
+    assert_int_equal(mvo_solver_set_linear(solver, linear, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_set_holdings(solver, holdings, NULL), MVO_OK);
+}
+
+/* Some days of other means and holdings, whose answers stand in other segments. */
+static void pass_days(random_stream *stream, mvo_solver *solver, const costly *c)
+{
+    const size_t n = c->p->n;
+    double *linear = claim(2 * n), *holdings = linear + n;
+    mvo_outcome outcome;
+    for (size_t days = 1 + random_below(stream, 4); days-- > 0;) {
+        for (size_t j = 0; j < n; j++) {
+            linear[j] = random_normal(stream);
+            holdings[j] = random_below(stream, 3) ? c->holdings[j] : c->p->lower[j] + random_uniform(stream);
+        }
+        ask_costly(solver, linear, holdings);
+        assert_int_equal(mvo_solver_solve(&outcome, solver, NULL), MVO_OK);
+    }
+    free(linear);
+}
+
+/* Budgets of turnover, of gross exposure, of one side of either, with coefficients or rates asset by asset. */
+static int compare_cleared(uint64_t seed, int64_t method, size_t *optimal)
+{
+    random_stream stream = { seed };
+    const int whole = seed % 3 == 0;
+    const size_t n = 2 + random_below(&stream, 29), m = random_below(&stream, 4), absolute = 1 + random_below(&stream, 3);
+    costly *c = costly_random(&stream, random_feasible_problem(&stream, n, m, 1 + random_below(&stream, n),
+                                                               whole ? RANDOM_INTEGER : RANDOM_CONTINUOUS), absolute, whole);
+    if (seed % 4 == 0)
+        costly_randomise_rates(&stream, c, whole);
+    mvo_solver *fresh = costly_solver(c, MVO_CHECK_FINITE), *lived = costly_solver(c, MVO_CHECK_FINITE);
+    assert_int_equal(mvo_solver_set_integer(fresh, MVO_OPTION_METHOD, method, NULL), MVO_OK);
+    assert_int_equal(mvo_solver_set_integer(lived, MVO_OPTION_METHOD, method, NULL), MVO_OK);
+    pass_days(&stream, lived, c);
+    ask_costly(lived, c->p->linear, c->holdings);
+    assert_int_equal(mvo_solver_clear(lived, NULL), MVO_OK);
+    const outcome_bits a = ask_for_bits(fresh, n, m + absolute), b = ask_for_bits(lived, n, m + absolute);
+    const int same = a.outcome == b.outcome && a.pivots == b.pivots && a.rounds == b.rounds &&
+                     !memcmp(a.numbers, b.numbers, (2 * n + m + absolute) * sizeof(double));
+    *optimal += a.outcome == MVO_OPTIMAL;
+    if (!same)
+        print_error("seed %llu (n %zu, %zu absolute rows), method %d: %s after %d changes, cleared %s after %d\n",
+                    (unsigned long long)seed, n, absolute, (int)method, mvo_outcome_name(a.outcome), (int)a.pivots,
+                    mvo_outcome_name(b.outcome), (int)b.pivots);
+    free(a.numbers);
+    free(b.numbers);
+    mvo_solver_free(fresh);
+    mvo_solver_free(lived);
+    costly_free(c);
+    return same;
+}
+
+static void cleared_solvers_forget_segments(void **state)
+{
+    (void)state;
+    const uint64_t first = asked("MVO_TEST_FRESH_FIRST", 1), problems = 10 * asked("MVO_TEST_FRESH", SEQUENCES);
+    size_t wrong = 0, optimal = 0;
+    for (uint64_t seed = first; seed < first + problems; seed++)
+        for (int64_t method = MVO_METHOD_AUTO; method <= MVO_METHOD_PATH; method++)
+            wrong += !compare_cleared(seed, method, &optimal);
+    print_message("          %llu problems over absolute values, %zu of %llu answers optimal, %zu wrong\n", (unsigned long long)problems,
+                  optimal, 2 * (unsigned long long)problems, wrong);
+    assert_int_equal(wrong, 0);
+    assert_true(optimal > problems);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(answers_depend_on_nothing_before),
-                                        cmocka_unit_test(partners_are_chosen_by_gradients_that_are_there) };
+                                        cmocka_unit_test(partners_are_chosen_by_gradients_that_are_there),
+                                        cmocka_unit_test(cleared_solvers_forget_segments) };
     return cmocka_run_group_tests_name("fresh bits", tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
  * Every problem comes from a seed of its own, which a failure names. MVO_TEST_GROWTH: how many; MVO_TEST_GROWTH_FIRST: the first.
  */
 #include "qp/solver.h"
+#include "support/finding.h"
 #include "support/market.h"
 #include "support/property.h"
 
@@ -20,8 +21,6 @@
 #include <setjmp.h>
 #include <cmocka.h>
 /* clang-format on */
-
-#define TOLERANCE 1e-9
 
 enum { PROBLEMS = 60 };
 
@@ -115,8 +114,7 @@ static void draw_limits(random_stream *stream, instance *p, int limits)
         market_sectors(p);
         break;
     case SHORT:
-        market_sectors(p);
-        instance_set_bounds(p, -0.5 / sqrt(n), 1.0 / sqrt(n));
+        market_short(p);
         break;
     case MIXED:
         market_sectors(p);
@@ -188,86 +186,16 @@ static instance *problem_new(uint64_t seed, kind *made)
 
 /* ------------------------------------------------------------------------------------------- judging */
 
-typedef struct finding {
-    mvo_outcome outcome;
-    mvo_report report;
-    long double objective, scale;
-} finding;
-
-static void ask(finding *f, mvo_solver *solver)
-{
-    f->outcome = -1;
-    f->objective = f->scale = 0.0L;
-    f->report = (mvo_report)MVO_REPORT_INIT;
-    assert_int_equal(mvo_solver_solve(&f->outcome, solver, NULL), MVO_OK);
-    assert_int_equal(mvo_solver_report(&f->report, solver), MVO_OK);
-}
-
-static int judge(finding *f, const instance *p, const mvo_solver *solver, char *why, size_t size)
-{
-    const verify_problem view = instance_view(p);
-    verify_residuals r;
-    if (!verify_solve(&view, solver, f->outcome, TOLERANCE, why, size))
-        return 0;
-    if (f->outcome != MVO_OPTIMAL)
-        return 1;
-    double *w = claim(2 * p->n + p->m), *z = w + p->n, *y = z + p->n;
-    assert_int_equal(mvo_solver_weights(w, solver), MVO_OK);
-    assert_int_equal(mvo_solver_multipliers(y, z, solver), MVO_OK);
-    verify_measure(&r, &view, w, y, z, 0.0, TOLERANCE);
-    f->objective = r.objective;
-    f->scale = r.gap_scale;
-    free(w);
-    return 1;
-}
-
-static int agree(const finding *a, const finding *b, char *why, size_t size)
-{
-    if (a->outcome == b->outcome && fabsl(a->objective - b->objective) <= 1e-9L * fmaxl(a->scale, b->scale))
-        return 1;
-    snprintf(why, size, "%s with %.17Lg, a path %s with %.17Lg", mvo_outcome_name(a->outcome), a->objective,
-             mvo_outcome_name(b->outcome), b->objective);
-    return 0;
-}
-
-/* What a stopped solve claims is true. */
-static int stop_is_honest(const instance *p, const mvo_solver *solver, const finding *stopped, const finding *best, char *why, size_t size)
-{
-    verify_residuals r;
-    const verify_problem view = instance_view(p);
-    const size_t n = p->n, m = p->m;
-    double *w = claim(2 * n + m);
-    assert_int_equal(mvo_solver_weights(w, solver), MVO_OK);
-    verify_measure(&r, &view, w, w + 2 * n, w + n, 0.0, TOLERANCE);
-    free(w);
-    const long double rounding = 1e-9L * (r.gap_scale + best->scale), over = r.objective - best->objective;
-    const int fine = !stopped->report.feasible ||
-                     (r.primal_relative <= TOLERANCE &&
-                      (best->outcome != MVO_OPTIMAL || (over >= -rounding && over <= stopped->report.gap + rounding)));
-    if (!fine)
-        snprintf(why, size, "stopped: %.3Lg beyond limits, %.9Lg over the best, gap %.9g", r.primal_relative, over,
-                 stopped->report.gap);
-    return fine;
-}
-
 typedef struct tally {
     size_t outcomes[16], grown, stops, feasible, wrong;
 } tally;
-
-static int same_bits(const instance *p, const mvo_solver *a, const mvo_solver *b)
-{
-    double *x = claim(2 * p->n), *y = x + p->n;
-    assert_int_equal(mvo_solver_weights(x, a), MVO_OK);
-    assert_int_equal(mvo_solver_weights(y, b), MVO_OK);
-    const int same = memcmp(x, y, p->n * sizeof *x) == 0;
-    free(x);
-    return same;
-}
 
 static void set_integer(mvo_solver *solver, int32_t option, int64_t value)
 {
     assert_int_equal(mvo_solver_set_integer(solver, option, value, NULL), MVO_OK);
 }
+
+static const question plain = { 0, 0.0 };
 
 /* Cold and grown; by the path; stopped at any of the steps a whole solve takes, and asked again. */
 static int compare(uint64_t seed, tally *t, kind *made, char *why, size_t size)
@@ -279,9 +207,10 @@ static int compare(uint64_t seed, tally *t, kind *made, char *why, size_t size)
     assert_non_null(path);
     set_integer(path, MVO_OPTION_METHOD, MVO_METHOD_PATH);
     finding grown, followed, again;
-    ask(&grown, solver);
-    ask(&followed, path);
-    int fine = judge(&grown, p, solver, why, size) && judge(&followed, p, path, why, size) && agree(&grown, &followed, why, size);
+    ask(&grown, p, solver, &plain);
+    ask(&followed, p, path, &plain);
+    int fine = judge(&grown, p, solver, &plain, why, size) && judge(&followed, p, path, &plain, why, size) &&
+               agree(&grown, &followed, why, size);
     t->outcomes[grown.outcome]++;
     t->grown += grown.outcome == MVO_OPTIMAL && !grown.report.rounds && !grown.report.refactorisations;
     const int64_t pivots = grown.report.pivots + grown.report.rounds;
@@ -290,21 +219,21 @@ static int compare(uint64_t seed, tally *t, kind *made, char *why, size_t size)
         if (k != 4)
             assert_int_equal(mvo_solver_clear(solver, NULL), MVO_OK);
         set_integer(solver, MVO_OPTION_ITERATION_LIMIT, limit);
-        ask(&again, solver);
+        ask(&again, p, solver, &plain);
         set_integer(solver, MVO_OPTION_ITERATION_LIMIT, 0);
         if (again.outcome == MVO_ITERATION_LIMIT) {
             t->stops++;
             t->feasible += again.report.feasible != 0;
             fine = stop_is_honest(p, solver, &again, &grown, why, size);
         }
-        ask(&again, solver);
-        fine = fine && judge(&again, p, solver, why, size) && agree(&again, &followed, why, size);
+        ask(&again, p, solver, &plain);
+        fine = fine && judge(&again, p, solver, &plain, why, size) && agree(&again, &followed, why, size);
         if (fine && k == 5) {
             assert_int_equal(mvo_solver_clear(solver, NULL), MVO_OK);
-            ask(&again, solver);
+            ask(&again, p, solver, &plain);
             mvo_solver *fresh = instance_solver(p, MVO_CHECK_FINITE);
             assert_non_null(fresh);
-            ask(&grown, fresh);
+            ask(&grown, p, fresh, &plain);
             fine = same_bits(p, solver, fresh);
             if (!fine)
                 snprintf(why, size, "a cleared solver answers with other bits than a fresh one");
@@ -365,7 +294,7 @@ static void cash_that_cannot_go_is_left_to_others(void **state)
         assert_int_equal(made.risk, CASH);
         mvo_solver *solver = instance_solver(p, MVO_CHECK_FINITE);
         assert_non_null(solver);
-        ask(&f, solver);
+        ask(&f, p, solver, &plain);
         assert_int_equal(f.outcome, MVO_OPTIMAL);
         assert_true(f.report.rounds > 0);
         assert_true(f.report.pivots < 50);

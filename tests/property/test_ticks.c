@@ -8,6 +8,7 @@
  * seed.
  */
 #include "qp/solver.h"
+#include "support/finding.h"
 #include "support/market.h"
 #include "support/property.h"
 #include "support/random.h"
@@ -22,8 +23,6 @@
 #include <setjmp.h>
 #include <cmocka.h>
 /* clang-format on */
-
-#define TOLERANCE 1e-9
 
 enum { SEQUENCES = 28, STEPS = 24 };
 
@@ -52,7 +51,6 @@ static void make_cash(instance *p)
 
 static void constrain(instance *p, int kind)
 {
-    const double n = (double)p->n;
     switch (kind) {
     case SECTORS:
         market_sectors(p);
@@ -61,8 +59,7 @@ static void constrain(instance *p, int kind)
         market_capped(p);
         return;
     case SHORT:
-        market_sectors(p);
-        instance_set_bounds(p, -0.5 / sqrt(n), 1.0 / sqrt(n));
+        market_short(p);
         return;
     case OPEN:
         market_long_only(p);
@@ -259,94 +256,6 @@ typedef struct tally {
     size_t outcomes[16], steps, ticks, stops, wrong;
 } tally;
 
-/* The problem with its c, or the least variance with mu'w >= target. */
-typedef struct question {
-    int at_return;
-    double target;
-} question;
-
-typedef struct finding {
-    mvo_outcome outcome;
-    mvo_report report;
-    long double objective, scale;
-} finding;
-
-static verify_problem view_of(const instance *p, const question *q)
-{
-    verify_problem view = instance_view(p);
-    if (q->at_return) {
-        view.linear = NULL;
-        view.target = p->mu;
-        view.target_lower = q->target;
-        view.target_upper = INFINITY;
-    }
-    return view;
-}
-
-static void ask(finding *f, const instance *p, mvo_solver *solver, const question *q)
-{
-    f->outcome = -1;
-    f->objective = f->scale = 0.0L;
-    f->report = (mvo_report)MVO_REPORT_INIT;
-    assert_int_equal(mvo_solver_set_linear(solver, p->linear, NULL), MVO_OK);
-    if (q->at_return)
-        assert_int_equal(mvo_minimum_variance_at_return(&f->outcome, solver, p->mu, q->target, NULL), MVO_OK);
-    else
-        assert_int_equal(mvo_solver_solve(&f->outcome, solver, NULL), MVO_OK);
-    assert_int_equal(mvo_solver_report(&f->report, solver), MVO_OK);
-}
-
-/* Objective in long double, and the size of its terms. 0 with the reason in `why` if the proof does not hold. */
-static int judge(finding *f, const instance *p, const mvo_solver *solver, const question *q, char *why, size_t size)
-{
-    const verify_problem view = view_of(p, q);
-    verify_residuals r;
-    if (!verify_solve(&view, solver, f->outcome, TOLERANCE, why, size))
-        return 0;
-    if (f->outcome != MVO_OPTIMAL)
-        return 1;
-    double *w = claim(2 * p->n + p->m), *z = w + p->n, *y = z + p->n, target = 0.0;
-    assert_int_equal(mvo_solver_weights(w, solver), MVO_OK);
-    assert_int_equal(mvo_solver_multipliers(y, z, solver), MVO_OK);
-    if (q->at_return)
-        assert_int_equal(mvo_target_multiplier(&target, solver), MVO_OK);
-    verify_measure(&r, &view, w, y, z, target, TOLERANCE);
-    f->objective = r.objective;
-    f->scale = r.gap_scale;
-    free(w);
-    return 1;
-}
-
-static int agree(const finding *a, const finding *b, char *why, size_t size)
-{
-    if (a->outcome == b->outcome && fabsl(a->objective - b->objective) <= 1e-9L * fmaxl(a->scale, b->scale))
-        return 1;
-    snprintf(why, size, "%s with %.17Lg, a fresh one %s with %.17Lg", mvo_outcome_name(a->outcome), a->objective,
-             mvo_outcome_name(b->outcome), b->objective);
-    return 0;
-}
-
-/* What a stopped solve claims is true: its weights obey the limits if it says so, and the best is no more than the gap better. */
-static int stop_is_honest(const session *s, const finding *stopped, const finding *best, char *why, size_t size)
-{
-    verify_residuals r;
-    const question plain = { 0, 0.0 };
-    const verify_problem view = view_of(s->p, &plain);
-    const size_t n = s->p->n, m = s->p->m;
-    double *w = claim(2 * n + m);
-    assert_int_equal(mvo_solver_weights(w, s->solver), MVO_OK);
-    verify_measure(&r, &view, w, w + 2 * n, w + n, 0.0, TOLERANCE);
-    free(w);
-    const long double rounding = 1e-9L * (r.gap_scale + best->scale), over = r.objective - best->objective;
-    const int fine = !stopped->report.feasible ||
-                     (r.primal_relative <= TOLERANCE &&
-                      (best->outcome != MVO_OPTIMAL || (over >= -rounding && over <= stopped->report.gap + rounding)));
-    if (!fine)
-        snprintf(why, size, "stopped: %.3Lg beyond limits, %.9Lg over the best, gap %.9g", r.primal_relative, over,
-                 stopped->report.gap);
-    return fine;
-}
-
 static int step(session *s, tally *t, char *why, size_t size)
 {
     finding warm, cold;
@@ -368,7 +277,7 @@ static int step(session *s, tally *t, char *why, size_t size)
         assert_int_equal(mvo_solver_set_integer(s->solver, MVO_OPTION_ITERATION_LIMIT, 0, NULL), MVO_OK);
         if (warm.outcome == MVO_ITERATION_LIMIT) {
             t->stops++;
-            fine = stop_is_honest(s, &warm, &cold, why, size);
+            fine = stop_is_honest(s->p, s->solver, &warm, &cold, why, size);
         }
     }
     if (fine) {
@@ -445,7 +354,7 @@ static void a_late_stop_is_a_better_one(void **state)
         }
         assert_int_equal(f.outcome, MVO_ITERATION_LIMIT);
         assert_int_equal(f.report.feasible, 1);
-        if (!stop_is_honest(&s, &f, &best, why, sizeof why))
+        if (!stop_is_honest(s.p, s.solver, &f, &best, why, sizeof why))
             fail_msg("limit %d: %s", (int)limit, why);
         late = f.report.objective - best.report.objective;
         early = limit == 1 ? late : early;

@@ -46,15 +46,14 @@ typedef struct session {
 
 static void constrain(instance *p, int kind)
 {
-    const double n = (double)p->n;
-    if (kind == SECTORS || kind == SHORT)
+    if (kind == SECTORS)
         market_sectors(p);
+    else if (kind == SHORT)
+        market_short(p);
     else if (kind == LADDERS)
         market_capped(p);
     else
         market_long_only(p);
-    if (kind == SHORT)
-        instance_set_bounds(p, -0.5 / sqrt(n), 1.0 / sqrt(n));
 }
 
 static double rounded(const session *s, double x, double unit)

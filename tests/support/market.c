@@ -173,6 +173,12 @@ void market_capped(instance *p)
     instance_set_bounds(p, 0.0, fmax(0.01, 5.0 / (double)p->n));
 }
 
+void market_short(instance *p)
+{
+    market_sectors(p);
+    instance_set_bounds(p, -0.5 / sqrt((double)p->n), 1.0 / sqrt((double)p->n));
+}
+
 double market_target(const instance *p)
 {
     double sum = 0.0, largest = -INFINITY;

@@ -28,6 +28,9 @@ void market_sectors(instance *p);
 /* Family f: budget 1, 0 <= w <= max(0.01, 5 / n). */
 void market_capped(instance *p);
 
+/* The rows of family b, -1 / 2 <= w sqrt(n) <= 1. */
+void market_short(instance *p);
+
 /* Family c's target: mean + 0.4 (largest - mean) of mu. */
 double market_target(const instance *p);
 
