@@ -45,18 +45,11 @@ static void find_packed_residuals(mvoi_block *block, const mvoi_problem *problem
 }
 
 /* high + low = (Sigma w)_j of a factor covariance in twice the precision, given F w as share + share_low. */
-static void multiply_one(const mvo_covariance *covariance, int32_t j, double w, const double *share,
+static void multiply_one(const mvoi_kernels *kernels, const mvo_covariance *covariance, int32_t j, double w, const double *share,
                          const double *share_low, double *high, double *low)
 {
-    const double *own = covariance->factors + (size_t)j * covariance->k;
-    double product, product_error, sum_error, rest = 0.0;
-    mvoi_two_product(high, &rest, covariance->specific[j], w);
-    for (size_t f = 0; f < covariance->k; f++) {
-        mvoi_two_product(&product, &product_error, own[f], share[f]);
-        mvoi_two_sum(high, &sum_error, *high, product);
-        rest += (sum_error + product_error) + own[f] * share_low[f];
-    }
-    *low = rest;
+    mvoi_two_product(high, low, covariance->specific[j], w);
+    kernels->dot_compensated(covariance->k, covariance->factors + (size_t)j * covariance->k, share, share_low, high, low);
 }
 
 /* high + low = Sigma w in twice the precision: over all weights, or (a factor covariance) over those that are not zero.
@@ -82,11 +75,11 @@ static void multiply_compensated(mvoi_block *block, const mvoi_problem *problem)
         return;
     for (size_t p = 0; p < reduced->count; p++) {
         const int32_t j = reduced->assets[p];
-        multiply_one(covariance, j, block->w[j], high, low, &block->high[j], &block->low[j]);
+        multiply_one(kernels, covariance, j, block->w[j], high, low, &block->high[j], &block->low[j]);
     }
     for (size_t r = 0; r < block->resting_count; r++) {
         const int32_t j = block->resting[r];
-        multiply_one(covariance, j, block->w[j], high, low, &block->high[j], &block->low[j]);
+        multiply_one(kernels, covariance, j, block->w[j], high, low, &block->high[j], &block->low[j]);
     }
 }
 

@@ -21,27 +21,19 @@ int mvoi_certifier_new(mvoi_certifier *certifier, mvo_context *context, size_t n
 {
     const size_t most = (n > m ? n : m) + k;
     certifier->kernels = kernels;
-    certifier->high = mvoi_allocate(context, most, sizeof(double));
-    certifier->low = mvoi_allocate(context, most, sizeof(double));
-    certifier->value = mvoi_allocate(context, most, sizeof(double));
-    certifier->packed = mvoi_allocate(context, SUMS_AT_ONCE * most, sizeof(double));
-    certifier->multiplier = mvoi_allocate(context, m + 1, sizeof(double));
-    certifier->index = mvoi_allocate(context, most, sizeof(int32_t));
-    certifier->found = mvoi_allocate(context, n, sizeof(int32_t));
-    certifier->active = mvoi_allocate(context, m + 1, sizeof(int32_t));
-    if (certifier->high && certifier->low && certifier->value && certifier->packed && certifier->multiplier &&
-        certifier->index && certifier->found && certifier->active)
-        return 1;
-    mvoi_certifier_free(certifier, context);
-    return 0;
+    const mvoi_part parts[] = {
+        MVOI_PART(certifier->high, most),     MVOI_PART(certifier->low, most),
+        MVOI_PART(certifier->value, most),    MVOI_PART(certifier->packed, SUMS_AT_ONCE * most),
+        MVOI_PART(certifier->index, most),    MVOI_PART(certifier->multiplier, m + 1),
+        MVOI_PART(certifier->found, n),       MVOI_PART(certifier->active, m + 1)
+    };
+    certifier->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
+    return certifier->memory != NULL;
 }
 
 void mvoi_certifier_free(mvoi_certifier *certifier, mvo_context *context)
 {
-    void *all[] = { certifier->high,       certifier->low,   certifier->value, certifier->packed,
-                    certifier->multiplier, certifier->index, certifier->found, certifier->active };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        mvoi_release(context, all[i]);
+    mvoi_release(context, certifier->memory);
     memset(certifier, 0, sizeof *certifier);
 }
 
@@ -71,15 +63,10 @@ static size_t product(const mvoi_certifier *certifier, const mvo_covariance *sig
     double *t = high + n, *t_low = low + n;
     memset(t, 0, k * sizeof *t);
     memset(t_low, 0, k * sizeof *t_low);
-    for (size_t p = 0; p < count; p++)
-        for (size_t f = 0; f < k; f++)
-            mvoi_accumulate(&t[f], &t_low[f], sigma->factors[f + (size_t)certifier->index[p] * k], certifier->value[p]);
+    certifier->kernels->sweep_compensated(k, count, sigma->factors, k, certifier->index, certifier->value, t, t_low);
     for (size_t j = 0; j < n; j++) {
-        for (size_t f = 0; f < k; f++) {
-            mvoi_accumulate(&high[j], &low[j], sigma->factors[f + j * k], t[f]);
-            low[j] += sigma->factors[f + j * k] * t_low[f];
-        }
-        mvoi_accumulate(&high[j], &low[j], sigma->specific[j], x[j]);
+        mvoi_two_product(&high[j], &low[j], sigma->specific[j], x[j]);
+        certifier->kernels->dot_compensated(k, sigma->factors + j * k, t, t_low, &high[j], &low[j]);
     }
     return count;
 }
@@ -301,8 +288,11 @@ static void audit_rows(audit *a, const mvoi_point *point)
         double high[MVOI_COLUMN_ROWS] = { 0.0 }, low[MVOI_COLUMN_ROWS] = { 0.0 };
         certifier->kernels->sweep_compensated(problem->m, a->count, problem->columns, problem->ld_columns,
                                               certifier->index, certifier->value, high, low);
-        for (size_t i = 0; i < problem->m; i++)
-            audit_row(a, point, i, (sum_of_products){ high[i], low[i] });
+        for (size_t i = 0; i < problem->m; i++) {
+            const double below = (problem->row_lower[i] - high[i]) - low[i], above = (high[i] - problem->row_upper[i]) + low[i];
+            if (point->y[i] != 0.0 || !(below <= 0.0 && above <= 0.0)) /* most have nothing to add */
+                audit_row(a, point, i, (sum_of_products){ high[i], low[i] });
+        }
         return;
     }
     for (size_t i = 0; i < problem->m; i += SUMS_AT_ONCE) {

@@ -22,6 +22,7 @@ typedef struct mvoi_certifier {
     double *multiplier;         /* m + 1 */
     int32_t *index;             /* max(n, m) + k */
     int32_t *found, *active;    /* n, m + 1 */
+    void *memory;
 } mvoi_certifier;
 
 int mvoi_certifier_new(mvoi_certifier *certifier, mvo_context *context, size_t n, size_t m, size_t k,
