@@ -22,23 +22,24 @@ mvoi_block *mvoi_block_new(mvo_context *context, const mvo_covariance *covarianc
     block->kernels = kernels;
     block->n = n;
     block->m = m;
-    double **vectors[] = { &block->w,        &block->z,          &block->product,    &block->sign,
-                           &block->held,     &block->seen_lower, &block->seen_upper, &block->y,
-                           &block->activity, &block->b,          &block->d,          &block->x,
-                           &block->high,     &block->low,        &block->total,      &block->rest,
-                           &block->held_rows, &block->move };
-    int32_t **indices[] = { &block->side,  &block->row_side, &block->resting,   &block->resting_place,
-                            &block->enter, &block->leave,    &block->best_side, &block->best_row_side,
-                            &block->flips, &block->order,    &block->wanted,    &block->left,
-                            &block->best_segment, &block->moved };
-    int taken =
-        mvoi_reduced_init(&block->reduced, context, covariance, m, kernels) &&
+    const mvoi_part parts[] = {
+        MVOI_PART(block->w, both),          MVOI_PART(block->z, both),          MVOI_PART(block->product, both),
+        MVOI_PART(block->sign, both),       MVOI_PART(block->held, both),       MVOI_PART(block->seen_lower, both),
+        MVOI_PART(block->seen_upper, both), MVOI_PART(block->y, both),          MVOI_PART(block->activity, both),
+        MVOI_PART(block->b, both),          MVOI_PART(block->d, both),          MVOI_PART(block->x, both),
+        MVOI_PART(block->high, both),       MVOI_PART(block->low, both),        MVOI_PART(block->total, both),
+        MVOI_PART(block->rest, both),       MVOI_PART(block->held_rows, both),  MVOI_PART(block->move, both),
+        MVOI_PART(block->side, both),       MVOI_PART(block->row_side, both),   MVOI_PART(block->resting, both),
+        MVOI_PART(block->resting_place, both), MVOI_PART(block->enter, both),   MVOI_PART(block->leave, both),
+        MVOI_PART(block->best_side, both),  MVOI_PART(block->best_row_side, both), MVOI_PART(block->flips, both),
+        MVOI_PART(block->order, both),      MVOI_PART(block->wanted, both),     MVOI_PART(block->left, both),
+        MVOI_PART(block->best_segment, both), MVOI_PART(block->moved, both)
+    };
+    block->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
+    const int taken =
+        block->memory && mvoi_reduced_init(&block->reduced, context, covariance, m, kernels) &&
         mvoi_support_init(&block->support, context, covariance->kind == MVOI_DENSE ? n : 0, kernels) &&
         mvoi_guess_init(&block->guess, context, n, m, covariance->kind == MVOI_FACTOR ? covariance->k : 0, kernels);
-    for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
-        taken &= (*vectors[v] = mvoi_allocate(context, both, sizeof(double))) != NULL;
-    for (size_t v = 0; v < sizeof indices / sizeof *indices; v++)
-        taken &= (*indices[v] = mvoi_allocate(context, both, sizeof(int32_t))) != NULL;
     if (!taken) {
         mvoi_block_free(context, block);
         return NULL;
@@ -54,15 +55,7 @@ void mvoi_block_free(mvo_context *context, mvoi_block *block)
 {
     if (!block)
         return;
-    void *all[] = { block->w,          block->z,          block->product,   block->sign,          block->held,
-                    block->seen_lower, block->seen_upper, block->y,         block->activity,      block->b,
-                    block->d,          block->x,          block->high,      block->low,           block->total,
-                    block->rest,       block->side,       block->row_side,  block->resting,       block->resting_place,
-                    block->enter,      block->leave,      block->best_side, block->best_row_side, block->flips,
-                    block->order,      block->wanted,     block->left,      block->best_segment,  block->held_rows,
-                    block->move,       block->moved };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        mvoi_release(context, all[i]);
+    mvoi_release(context, block->memory);
     mvoi_reduced_clear(&block->reduced, context);
     mvoi_support_clear(&block->support, context);
     mvoi_guess_clear(&block->guess, context);

@@ -57,6 +57,7 @@ struct mvoi_block {
     int32_t *best_segment;              /* n: likewise, where costs are piecewise linear */
     int32_t *flips, *order, *wanted;
     double *b, *d, *x, *high, *low, *total, *rest;
+    void *memory;
 };
 
 static inline double mvoi_block_row_limit(const mvoi_block *block, const mvoi_problem *problem, int32_t i)

@@ -30,44 +30,27 @@ int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m,
 {
     const size_t terms = (m < MOST_ROWS ? m : MOST_ROWS) + 1, ld_terms = round_up(terms), ld = round_up(n);
     *guess = (mvoi_guess){ .kernels = kernels, .n = n, .m = m, .terms = terms, .ld_terms = ld_terms };
-    double **vectors[] = { &guess->beta, &guess->inverse, &guess->scaled_inverse, &guess->h,
-                           &guess->w,    &guess->z,       &guess->mask,           &guess->gradient,
-                           &guess->term, &guess->before,  &guess->gradient_before, &guess->weight,
-                           &guess->weighted_linear, &guess->bend_at, &guess->bend_jump, &guess->left,
-                           &guess->bend.c };
-    int taken = 1;
-    for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
-        taken &= (*vectors[v] = mvoi_allocate(context, ld, sizeof(double))) != NULL;
-    taken &= (guess->found = mvoi_allocate(context, n + 1, sizeof(int32_t))) != NULL;
-    taken &= (guess->spare = mvoi_allocate(context, n + 1, sizeof(int32_t))) != NULL;
-    taken &= (guess->places.free = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
-    taken &= (guess->places.resting = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
-    taken &= (guess->places.before = mvoi_allocate(context, n, sizeof(uint16_t))) != NULL;
-    taken &= (guess->packed = mvoi_allocate(context, n * ld_terms, sizeof(double))) != NULL;
-    taken &= (guess->share = mvoi_allocate(context, n > factors ? n : factors, sizeof(double))) != NULL;
-    taken &= (guess->system = mvoi_allocate(context, ld_terms * terms, sizeof(double))) != NULL;
-    taken &= (guess->unknown = mvoi_allocate(context, terms, sizeof(double))) != NULL;
-    taken &= (guess->activity = mvoi_allocate(context, m, sizeof(double))) != NULL;
-    taken &= (guess->rows = mvoi_allocate(context, terms, sizeof(int32_t))) != NULL;
-    if (!taken) {
-        mvoi_guess_clear(guess, context);
-        return 0;
-    }
+    const mvoi_part parts[] = {
+        MVOI_PART(guess->beta, ld),            MVOI_PART(guess->inverse, ld),         MVOI_PART(guess->scaled_inverse, ld),
+        MVOI_PART(guess->h, ld),               MVOI_PART(guess->w, ld),               MVOI_PART(guess->z, ld),
+        MVOI_PART(guess->mask, ld),            MVOI_PART(guess->gradient, ld),        MVOI_PART(guess->term, ld),
+        MVOI_PART(guess->before, ld),          MVOI_PART(guess->gradient_before, ld), MVOI_PART(guess->weight, ld),
+        MVOI_PART(guess->weighted_linear, ld), MVOI_PART(guess->bend_at, ld),         MVOI_PART(guess->bend_jump, ld),
+        MVOI_PART(guess->left, ld),            MVOI_PART(guess->bend.c, ld),          MVOI_PART(guess->found, n + 1),
+        MVOI_PART(guess->spare, n + 1),        MVOI_PART(guess->places.free, n),      MVOI_PART(guess->places.resting, n),
+        MVOI_PART(guess->places.before, n),    { &guess->packed, n, ld_terms * sizeof *guess->packed },
+        MVOI_PART(guess->share, n > factors ? n : factors), MVOI_PART(guess->system, ld_terms * terms),
+        MVOI_PART(guess->unknown, terms),      MVOI_PART(guess->activity, m),         MVOI_PART(guess->rows, terms)
+    };
+    guess->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
     guess->bend.at = guess->bend_at;
     guess->bend.jump = guess->bend_jump;
-    return 1;
+    return guess->memory != NULL;
 }
 
 void mvoi_guess_clear(mvoi_guess *guess, mvo_context *context)
 {
-    void *all[] = { guess->found,  guess->beta,        guess->inverse,        guess->scaled_inverse,  guess->h,
-                    guess->w,      guess->z,           guess->mask,           guess->gradient,        guess->term,
-                    guess->before, guess->packed,      guess->weight,         guess->gradient_before, guess->share,
-                    guess->system, guess->places.free, guess->places.resting, guess->places.before,   guess->unknown,
-                    guess->rows,   guess->activity,    guess->weighted_linear,
-                    guess->spare,  guess->bend_at,     guess->bend_jump,      guess->left,            guess->bend.c };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        mvoi_release(context, all[i]);
+    mvoi_release(context, guess->memory);
     *guess = (mvoi_guess){ 0 };
 }
 

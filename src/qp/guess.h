@@ -39,6 +39,7 @@ typedef struct mvoi_guess {
     double *bend_at, *bend_jump, *left;
     int bent;
     size_t linear_terms; /* of the rows in `rows` those before this one are linear, the others over absolute values */
+    void *memory;
 } mvoi_guess;
 
 int mvoi_guess_init(mvoi_guess *guess, mvo_context *context, size_t n, size_t m, size_t factors,

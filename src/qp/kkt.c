@@ -22,14 +22,14 @@ int mvoi_kkt_new(mvoi_kkt *kkt, mvo_context *context, size_t capacity, size_t ro
     kkt->capacity = capacity;
     kkt->room = room < capacity ? room : capacity;
     kkt->widest = mvoi_leading_dimension(kkt->room);
-    int complete = 1;
-    complete &= (kkt->element = mvoi_allocate(context, capacity, sizeof(int32_t))) != NULL;
-    complete &= (kkt->position = mvoi_allocate(context, elements, sizeof(int32_t))) != NULL;
-    complete &= (kkt->matrix = allocate_square(context, kkt->room)) != NULL;
-    complete &= (kkt->inverse = allocate_square(context, kkt->room)) != NULL;
-    for (size_t i = 0; i < sizeof kkt->work / sizeof *kkt->work; i++)
-        complete &= (kkt->work[i] = mvoi_allocate(context, capacity, sizeof(double))) != NULL;
-    if (!complete) {
+    const mvoi_part parts[] = { MVOI_PART(kkt->element, capacity), MVOI_PART(kkt->position, elements),
+                                MVOI_PART(kkt->work[0], capacity), MVOI_PART(kkt->work[1], capacity),
+                                MVOI_PART(kkt->work[2], capacity), MVOI_PART(kkt->work[3], capacity),
+                                MVOI_PART(kkt->work[4], capacity), MVOI_PART(kkt->work[5], capacity) };
+    kkt->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
+    kkt->matrix = allocate_square(context, kkt->room);
+    kkt->inverse = allocate_square(context, kkt->room);
+    if (!kkt->memory || !kkt->matrix || !kkt->inverse) {
         mvoi_kkt_free(kkt, context);
         return 0;
     }
@@ -39,12 +39,9 @@ int mvoi_kkt_new(mvoi_kkt *kkt, mvo_context *context, size_t capacity, size_t ro
 
 void mvoi_kkt_free(mvoi_kkt *kkt, mvo_context *context)
 {
-    mvoi_release(context, kkt->element);
-    mvoi_release(context, kkt->position);
+    mvoi_release(context, kkt->memory);
     mvoi_release(context, kkt->matrix);
     mvoi_release(context, kkt->inverse);
-    for (size_t i = 0; i < sizeof kkt->work / sizeof *kkt->work; i++)
-        mvoi_release(context, kkt->work[i]);
     memset(kkt, 0, sizeof *kkt);
 }
 

@@ -32,6 +32,7 @@ typedef struct mvoi_kkt {
     double *work[6];   /* capacity each */
     int64_t refactorisations;
     double worst_residual; /* largest relative first residual since the last factorisation: the inverse's quality */
+    void *memory;
 } mvoi_kkt;
 
 /* Matrices up to this order (64 MiB) have their memory from the beginning; over a factor model, which is small itself, up to the

@@ -19,48 +19,31 @@ int mvoi_path_new(mvoi_path *path, mvo_context *context, mvoi_scaled *scaled, si
     path->kernels = kernels;
     path->watch = watch;
     path->n = n;
-    double **const by_element[] = { &path->p,          &path->dp,         &path->q,   &path->dq,
-                                    &path->response_p, &path->response_q, &path->sign };
-    double **const by_weight[] = { &path->held0,  &path->held1,  &path->loose,       &path->value0,     &path->value1,
-                                   &path->width0, &path->width1, &path->shift_below, &path->shift_above,
-                                   &path->bound_below, &path->bound_above };
-    double **const by_row[] = { &path->row0, &path->row1 };
-    double **const by_position[] = { &path->rhs0,    &path->rhs1,    &path->solution0, &path->solution1,
-                                     &path->column0, &path->column1, &path->u0,        &path->u1 };
-    int complete = mvoi_kkt_new(&path->kkt, context, capacity, room, total, kernels);
-    for (size_t i = 0; i < sizeof by_element / sizeof *by_element; i++)
-        complete &= (*by_element[i] = mvoi_allocate(context, total, sizeof(double))) != NULL;
-    for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
-        complete &= (*by_weight[i] = mvoi_allocate(context, n, sizeof(double))) != NULL;
-    for (size_t i = 0; i < sizeof by_row / sizeof *by_row; i++)
-        complete &= (*by_row[i] = mvoi_allocate(context, scaled->m_capacity, sizeof(double))) != NULL;
-    for (size_t i = 0; i < sizeof by_position / sizeof *by_position; i++)
-        complete &= (*by_position[i] = mvoi_allocate(context, capacity, sizeof(double))) != NULL;
-    complete &= (path->side = mvoi_allocate(context, total, sizeof(int32_t))) != NULL;
-    complete &= (path->index = mvoi_allocate(context, total, sizeof(int32_t))) != NULL;
-    complete &= (path->begun = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
-    complete &= (path->candidate = mvoi_allocate(context, 2 * total, sizeof(int32_t))) != NULL;
-    complete &= (path->candidate_step = mvoi_allocate(context, 2 * total, sizeof(double))) != NULL;
-    complete &= (path->candidate_rate = mvoi_allocate(context, 2 * total, sizeof(double))) != NULL;
-    complete &= (path->skip = mvoi_allocate(context, total, 1)) != NULL;
-    complete &= (path->dropped = mvoi_allocate(context, capacity, sizeof(int32_t))) != NULL;
-    if (!complete)
-        mvoi_path_free(path, context);
-    return complete;
+    const size_t m = scaled->m_capacity;
+    const mvoi_part parts[] = {
+        MVOI_PART(path->p, total),           MVOI_PART(path->dp, total),          MVOI_PART(path->q, total),
+        MVOI_PART(path->dq, total),          MVOI_PART(path->response_p, total),  MVOI_PART(path->response_q, total),
+        MVOI_PART(path->sign, total),        MVOI_PART(path->held0, n),           MVOI_PART(path->held1, n),
+        MVOI_PART(path->loose, n),           MVOI_PART(path->value0, n),          MVOI_PART(path->value1, n),
+        MVOI_PART(path->width0, n),          MVOI_PART(path->width1, n),          MVOI_PART(path->shift_below, n),
+        MVOI_PART(path->shift_above, n),     MVOI_PART(path->bound_below, n),     MVOI_PART(path->bound_above, n),
+        MVOI_PART(path->row0, m),            MVOI_PART(path->row1, m),            MVOI_PART(path->rhs0, capacity),
+        MVOI_PART(path->rhs1, capacity),     MVOI_PART(path->solution0, capacity), MVOI_PART(path->solution1, capacity),
+        MVOI_PART(path->column0, capacity),  MVOI_PART(path->column1, capacity),  MVOI_PART(path->u0, capacity),
+        MVOI_PART(path->u1, capacity),       MVOI_PART(path->side, total),        MVOI_PART(path->index, total),
+        MVOI_PART(path->begun, n),           MVOI_PART(path->candidate, 2 * total), MVOI_PART(path->candidate_step, 2 * total),
+        MVOI_PART(path->candidate_rate, 2 * total), MVOI_PART(path->skip, total), MVOI_PART(path->dropped, capacity)
+    };
+    path->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
+    if (path->memory && mvoi_kkt_new(&path->kkt, context, capacity, room, total, kernels))
+        return 1;
+    mvoi_path_free(path, context);
+    return 0;
 }
 
 void mvoi_path_free(mvoi_path *path, mvo_context *context)
 {
-    void *const owned[] = { path->p,         path->dp,        path->q,         path->dq,         path->response_p,
-                            path->response_q, path->held0,    path->held1,     path->loose,      path->value0,
-                            path->value1,    path->row0,      path->row1,      path->rhs0,       path->rhs1,
-                            path->solution0, path->solution1, path->column0,   path->column1,    path->u0,
-                            path->u1,        path->side,      path->index,     path->candidate,  path->candidate_step,
-                            path->candidate_rate, path->skip, path->dropped,  path->sign,       path->begun,
-                            path->width0,    path->width1,    path->shift_below, path->shift_above,
-                            path->bound_below, path->bound_above };
-    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-        mvoi_release(context, owned[i]);
+    mvoi_release(context, path->memory);
     mvoi_kkt_free(&path->kkt, context);
     memset(path, 0, sizeof *path);
 }

@@ -84,6 +84,7 @@ struct mvoi_path {
     int set_aside;            /* how many elements are in skip */
     mvoi_path_believe believe;
     void *believe_user;
+    void *memory;
 };
 
 /* Workspace; 0 when out of memory (nothing is left behind). `capacity` bounds the order of the KKT matrix,

@@ -45,28 +45,19 @@ int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, const mvo_cov
     const size_t extra = round_up(m), tall = extra + round_up(most) + 2 * SLACK;
     const size_t order = factor ? extra + round_up(k) + 8 : 0; /* rows of K with C on top */
     *reduced = (mvoi_reduced){ .kernels = kernels, .n = n, .m = m, .ld_schur = extra, .most = most, .factors = k };
-    double **vectors[] = { &reduced->deviation, &reduced->inverse, &reduced->column, &reduced->forward };
-    int taken = 1;
-    for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
-        taken &= (*vectors[v] = mvoi_allocate(context, n > k ? n : k, sizeof(double))) != NULL;
-    taken &= (reduced->assets = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
-    taken &= (reduced->position = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
-    taken &= (reduced->matrix =
-                  mvoi_allocate(context, tall * most > order * k ? tall * most : order * k, sizeof(double))) != NULL;
-    taken &= (reduced->sums = mvoi_allocate(context, order * k, sizeof(double))) != NULL;
-    taken &= (reduced->weighted_gram = mvoi_allocate(context, factor ? extra * m : 0, sizeof(double))) != NULL;
-    taken &= (reduced->carried_rows = mvoi_allocate(context, m, sizeof(int32_t))) != NULL;
-    taken &= (reduced->slot = mvoi_allocate(context, m, sizeof(int32_t))) != NULL;
-    taken &= (reduced->active_rows = mvoi_allocate(context, m, sizeof(int32_t))) != NULL;
-    taken &= (reduced->schur = mvoi_allocate(context, extra * m, sizeof(double))) != NULL;
-    taken &= (reduced->products = mvoi_allocate(context, extra * m, sizeof(double))) != NULL;
-    taken &= (reduced->gram = mvoi_allocate(context, extra * m, sizeof(double))) != NULL;
-    taken &= (reduced->top = mvoi_allocate(context, order > extra ? order : extra, sizeof(double))) != NULL;
-    taken &= (reduced->multipliers = mvoi_allocate(context, extra, sizeof(double))) != NULL;
-    if (!taken) {
-        mvoi_reduced_clear(reduced, context);
+    const size_t wide = n > k ? n : k, cells = tall * most > order * k ? tall * most : order * k;
+    const mvoi_part parts[] = {
+        MVOI_PART(reduced->deviation, wide),     MVOI_PART(reduced->inverse, wide),     MVOI_PART(reduced->column, wide),
+        MVOI_PART(reduced->forward, wide),       MVOI_PART(reduced->assets, n),         MVOI_PART(reduced->position, n),
+        MVOI_PART(reduced->matrix, cells),       MVOI_PART(reduced->sums, order * k),
+        MVOI_PART(reduced->weighted_gram, factor ? extra * m : 0),                      MVOI_PART(reduced->carried_rows, m),
+        MVOI_PART(reduced->slot, m),             MVOI_PART(reduced->active_rows, m),    MVOI_PART(reduced->schur, extra * m),
+        MVOI_PART(reduced->products, extra * m), MVOI_PART(reduced->gram, extra * m),
+        MVOI_PART(reduced->top, order > extra ? order : extra),                         MVOI_PART(reduced->multipliers, extra)
+    };
+    reduced->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
+    if (!reduced->memory)
         return 0;
-    }
     for (size_t j = 0; j < n; j++)
         reduced->position[j] = -1;
     mvoi_reduced_forget(reduced);
@@ -75,13 +66,7 @@ int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, const mvo_cov
 
 void mvoi_reduced_clear(mvoi_reduced *reduced, mvo_context *context)
 {
-    void *all[] = { reduced->deviation,    reduced->assets, reduced->position,      reduced->matrix,
-                    reduced->carried_rows, reduced->slot,   reduced->active_rows,   reduced->schur,
-                    reduced->gram,         reduced->column, reduced->top,           reduced->forward,
-                    reduced->multipliers,  reduced->sums,   reduced->weighted_gram, reduced->inverse,
-                    reduced->products };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        mvoi_release(context, all[i]);
+    mvoi_release(context, reduced->memory);
     *reduced = (mvoi_reduced){ 0 };
 }
 

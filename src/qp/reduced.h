@@ -53,6 +53,7 @@ typedef struct mvoi_reduced {
     double *column, *top, *forward, *multipliers;
     int64_t factorisations; /* made so far */
     int64_t updates;        /* weights added or taken out since the last one */
+    void *memory;
 } mvoi_reduced;
 
 /* Takes memory for problems of m rows over this covariance or its like; 0 when there is none (nothing is then held). */

@@ -23,32 +23,20 @@ int mvoi_scaled_new(mvoi_scaled *scaled, mvo_context *context, size_t n, size_t 
     scaled->n = n;
     scaled->m_capacity = m_capacity;
     scaled->ld = (n + 7) / 8 * 8;
-    double **const vectors[] = { &scaled->weight_scale, &scaled->linear, &scaled->linear_rate, &scaled->diagonal };
-    double **const limits[] = { &scaled->lower, &scaled->upper, &scaled->lower_rate, &scaled->upper_rate };
-    int complete = 1;
-    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
-        complete &= (*vectors[i] = mvoi_allocate(context, n, sizeof(double))) != NULL;
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        complete &= (*limits[i] = mvoi_allocate(context, total, sizeof(double))) != NULL;
-    complete &= (scaled->fixed = mvoi_allocate(context, total, 1)) != NULL;
-    complete &= (scaled->row_scale = mvoi_allocate(context, m_capacity, sizeof(double))) != NULL;
-    complete &= (scaled->rows = mvoi_allocate(context, m_capacity, scaled->ld * sizeof(double))) != NULL;
-    complete &= (scaled->scratch0 = mvoi_allocate(context, widest, sizeof(double))) != NULL;
-    complete &= (scaled->scratch1 = mvoi_allocate(context, widest, sizeof(double))) != NULL;
-    complete &= (scaled->scratch_index = mvoi_allocate(context, total, sizeof(int32_t))) != NULL;
-    if (!complete)
-        mvoi_scaled_free(scaled, context);
-    return complete;
+    const mvoi_part parts[] = {
+        MVOI_PART(scaled->weight_scale, n),  MVOI_PART(scaled->linear, n),       MVOI_PART(scaled->linear_rate, n),
+        MVOI_PART(scaled->diagonal, n),      MVOI_PART(scaled->lower, total),    MVOI_PART(scaled->upper, total),
+        MVOI_PART(scaled->lower_rate, total), MVOI_PART(scaled->upper_rate, total), MVOI_PART(scaled->fixed, total),
+        MVOI_PART(scaled->row_scale, m_capacity), { &scaled->rows, m_capacity, scaled->ld * sizeof *scaled->rows },
+        MVOI_PART(scaled->scratch0, widest), MVOI_PART(scaled->scratch1, widest), MVOI_PART(scaled->scratch_index, total)
+    };
+    scaled->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
+    return scaled->memory != NULL;
 }
 
 void mvoi_scaled_free(mvoi_scaled *scaled, mvo_context *context)
 {
-    void *const owned[] = { scaled->weight_scale, scaled->row_scale,  scaled->rows,       scaled->linear,
-                            scaled->linear_rate,  scaled->lower,      scaled->upper,      scaled->lower_rate,
-                            scaled->upper_rate,   scaled->diagonal,   scaled->scratch0,   scaled->scratch1,
-                            scaled->scratch_index, scaled->fixed };
-    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-        mvoi_release(context, owned[i]);
+    mvoi_release(context, scaled->memory);
     memset(scaled, 0, sizeof *scaled);
 }
 

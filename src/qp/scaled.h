@@ -31,6 +31,7 @@ typedef struct mvoi_scaled {
     mvoi_segments *segments;      /* NULL where there are no piecewise-linear costs */
     double *scratch0, *scratch1;  /* max(n, m) + k each */
     int32_t *scratch_index;       /* n + m */
+    void *memory;
 } mvoi_scaled;
 
 /* Workspace for n weights and up to m_capacity rows. 0 when out of memory (nothing is left behind). */

@@ -11,24 +11,20 @@ static int allocate_problem(mvo_solver *solver)
 {
     mvo_context *context = solver->context;
     const size_t n = solver->n, rows = solver->m + 1;
-    double **const by_weight[] = { &solver->linear, &solver->lower, &solver->upper, &solver->zeros, &solver->product,
-                                   &solver->point.w, &solver->point.z, &solver->means, &solver->best,    &solver->stood };
-    double **const by_row[] = { &solver->row_lower, &solver->row_upper, &solver->point.y };
-    int complete = 1;
-    for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++)
-        complete &= (*by_weight[i] = mvoi_allocate(context, n, sizeof(double))) != NULL;
-    for (size_t i = 0; i < sizeof by_row / sizeof *by_row; i++)
-        complete &= (*by_row[i] = mvoi_allocate(context, rows, sizeof(double))) != NULL;
-    complete &= (solver->rows = mvoi_allocate(context, rows, solver->ld * sizeof(double))) != NULL;
-    if (rows <= MVOI_COLUMN_ROWS) {
-        solver->ld_columns = (rows + 7) / 8 * 8;
-        complete &= (solver->columns = mvoi_allocate(context, n, solver->ld_columns * sizeof(double))) != NULL;
-    }
-    complete &= (solver->proof = mvoi_allocate(context, n + rows, sizeof(double))) != NULL;
-    complete &= (solver->point.side = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
-    complete &= (solver->point.row_side = mvoi_allocate(context, rows, sizeof(int32_t))) != NULL;
-    complete &= (solver->start = mvoi_allocate(context, n + rows, sizeof(int32_t))) != NULL;
-    return complete;
+    solver->ld_columns = rows <= MVOI_COLUMN_ROWS ? (rows + 7) / 8 * 8 : 0;
+    const mvoi_part parts[] = {
+        MVOI_PART(solver->linear, n),         MVOI_PART(solver->lower, n),        MVOI_PART(solver->upper, n),
+        MVOI_PART(solver->zeros, n),          MVOI_PART(solver->product, n),      MVOI_PART(solver->point.w, n),
+        MVOI_PART(solver->point.z, n),        MVOI_PART(solver->means, n),        MVOI_PART(solver->best, n),
+        MVOI_PART(solver->stood, n),          MVOI_PART(solver->row_lower, rows), MVOI_PART(solver->row_upper, rows),
+        MVOI_PART(solver->point.y, rows),     { &solver->rows, rows, solver->ld * sizeof *solver->rows },
+        { &solver->columns, n, solver->ld_columns * sizeof *solver->columns },    MVOI_PART(solver->proof, n + rows),
+        MVOI_PART(solver->point.side, n),     MVOI_PART(solver->point.row_side, rows), MVOI_PART(solver->start, n + rows)
+    };
+    solver->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
+    if (!solver->ld_columns)
+        solver->columns = NULL;
+    return solver->memory != NULL;
 }
 
 size_t mvoi_solver_order(size_t n, size_t rows, size_t rank_bound)
@@ -217,14 +213,7 @@ void mvo_solver_free(mvo_solver *solver)
     if (!solver)
         return;
     mvo_context *context = solver->context;
-    void *const owned[] = { solver->linear,  solver->lower,   solver->upper,          solver->zeros,
-                            solver->product, solver->point.w, solver->point.z,        solver->row_lower,
-                            solver->row_upper, solver->point.y, solver->rows,         solver->proof,
-                            solver->columns,
-                            solver->means,    solver->best,    solver->stood,
-                            solver->point.side, solver->point.row_side, solver->start };
-    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-        mvoi_release(context, owned[i]);
+    mvoi_release(context, solver->memory);
     if (solver->block)
         mvoi_block_free(context, solver->block);
     mvoi_tick_free(context, solver->tick);

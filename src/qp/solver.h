@@ -77,6 +77,7 @@ struct mvo_solver {
     int has_target;             /* the last question had a target ... */
     int target_row;             /* ... as the row after the snapshot's */
     double target_multiplier;   /* of that call's own objective */
+    void *memory;
 };
 
 /* Forgets what the last question set; every question begins with it. The linear term becomes `linear` (which may be the

@@ -16,19 +16,16 @@ int mvoi_support_init(mvoi_support *support, mvo_context *context, size_t n, con
     const size_t limit = n / 2 + ROOM < n ? n / 2 + ROOM : n;
     const size_t tall = round_up(limit) + MVOI_SUPPORT_ROWS + 8;
     *support = (mvoi_support){ .kernels = kernels, .n = n, .limit = limit };
-    int taken = 1;
-    double **vectors[] = { &support->x, &support->high, &support->low, &support->total, &support->rest };
-    for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++)
-        taken &= (*vectors[v] = mvoi_allocate(context, tall, sizeof(double))) != NULL;
-    taken &= (support->asset = mvoi_allocate(context, limit, sizeof(int32_t))) != NULL;
-    taken &= (support->slot = mvoi_allocate(context, n, sizeof(int32_t))) != NULL;
-    taken &= (support->identity = mvoi_allocate(context, tall, sizeof(int32_t))) != NULL;
-    taken &= (support->matrix = mvoi_allocate(context, tall * limit, sizeof(double))) != NULL;
-    taken &= (support->transposed = mvoi_allocate(context, tall * MVOI_SUPPORT_ROWS, sizeof(double))) != NULL;
-    if (!taken) {
-        mvoi_support_clear(support, context);
+    const mvoi_part parts[] = {
+        MVOI_PART(support->x, tall),      MVOI_PART(support->high, tall),     MVOI_PART(support->low, tall),
+        MVOI_PART(support->total, tall),  MVOI_PART(support->rest, tall),     MVOI_PART(support->asset, limit),
+        MVOI_PART(support->slot, n),      MVOI_PART(support->identity, tall),
+        { &support->matrix, limit, tall * sizeof *support->matrix },
+        MVOI_PART(support->transposed, tall * MVOI_SUPPORT_ROWS)
+    };
+    support->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);
+    if (!support->memory)
         return 0;
-    }
     for (size_t i = 0; i < tall; i++)
         support->identity[i] = (int32_t)i;
     for (size_t j = 0; j < n; j++)
@@ -38,10 +35,7 @@ int mvoi_support_init(mvoi_support *support, mvo_context *context, size_t n, con
 
 void mvoi_support_clear(mvoi_support *support, mvo_context *context)
 {
-    void *all[] = { support->x,     support->high, support->low,      support->total,  support->rest,
-                    support->asset, support->slot, support->identity, support->matrix, support->transposed };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        mvoi_release(context, all[i]);
+    mvoi_release(context, support->memory);
     *support = (mvoi_support){ 0 };
 }
 

@@ -20,6 +20,7 @@ typedef struct mvoi_support {
     double *matrix;                        /* ld-by-limit */
     double *transposed;                    /* limit-by-rows: the rows of A again, one a column */
     double *x, *high, *low, *total, *rest; /* limit + extra each */
+    void *memory;
 } mvoi_support;
 
 /* Most rows of A with which a support is kept. */
