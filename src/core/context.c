@@ -71,7 +71,8 @@ void *mvoi_allocate_parts(mvo_context *context, const mvoi_part *parts, size_t c
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
         /* a division only where the product could run over */
-        if ((parts[i].count | parts[i].size) > most >> (CHAR_BIT * sizeof most / 2) && parts[i].count > most / parts[i].size)
+        if ((parts[i].count | parts[i].size) > most >> (CHAR_BIT * sizeof most / 2) && parts[i].size &&
+            parts[i].count > most / parts[i].size)
             return NULL;
         total += (parts[i].count * parts[i].size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         if (total > most)

@@ -22,8 +22,8 @@ static const double DIVERGED = 1e-8; /* correction, relative, after which the an
 static const double NOTHING = 1e-10; /* weights, beside those on the way, that may be nothing */
 
 /* Few assets and many: of few a factorisation is worth it only where all will be in, which shows later. After how many exchanges it is
-   asked whether there will be many, and how many of them may have left again; from how many assets on. Those of many that may be long or short are left to others to begin
-   with. */
+   asked whether there will be many, and how many of them may have left again; from how many assets on. Those of many that may be long
+   or short are left to others to begin with. */
 enum { FEW = 80, LOOK_AT_FEW = 10, LOOK_AT_MANY = 8, MAY_HAVE_LEFT = 2, SMALL_ENOUGH = 40, FEW_EITHER = 72 };
 
 enum { MOST_CORRECTIONS = 3, MOST_FINISHES = 4 };

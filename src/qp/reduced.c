@@ -45,14 +45,18 @@ int mvoi_reduced_init(mvoi_reduced *reduced, mvo_context *context, const mvo_cov
     const size_t extra = round_up(m), tall = extra + round_up(most) + 2 * SLACK;
     const size_t order = factor ? extra + round_up(k) + 8 : 0; /* rows of K with C on top */
     *reduced = (mvoi_reduced){ .kernels = kernels, .n = n, .m = m, .ld_schur = extra, .most = most, .factors = k };
-    const size_t wide = n > k ? n : k, cells = tall * most > order * k ? tall * most : order * k;
+    const size_t wide = n > k ? n : k;
+    const int systems = order * k > tall * most; /* K takes more than the columns of F */
     const mvoi_part parts[] = {
         MVOI_PART(reduced->deviation, wide),     MVOI_PART(reduced->inverse, wide),     MVOI_PART(reduced->column, wide),
         MVOI_PART(reduced->forward, wide),       MVOI_PART(reduced->assets, n),         MVOI_PART(reduced->position, n),
-        MVOI_PART(reduced->matrix, cells),       MVOI_PART(reduced->sums, order * k),
-        MVOI_PART(reduced->weighted_gram, factor ? extra * m : 0),                      MVOI_PART(reduced->carried_rows, m),
-        MVOI_PART(reduced->slot, m),             MVOI_PART(reduced->active_rows, m),    MVOI_PART(reduced->schur, extra * m),
-        MVOI_PART(reduced->products, extra * m), MVOI_PART(reduced->gram, extra * m),
+        { &reduced->matrix, systems ? k : most, (systems ? order : tall) * sizeof *reduced->matrix },
+        { &reduced->sums, k, order * sizeof *reduced->sums },
+        { &reduced->weighted_gram, factor ? m : 0, extra * sizeof *reduced->weighted_gram },
+        { &reduced->schur, m, extra * sizeof *reduced->schur },
+        { &reduced->products, m, extra * sizeof *reduced->products },
+        { &reduced->gram, m, extra * sizeof *reduced->gram },
+        MVOI_PART(reduced->carried_rows, m),     MVOI_PART(reduced->slot, m),           MVOI_PART(reduced->active_rows, m),
         MVOI_PART(reduced->top, order > extra ? order : extra),                         MVOI_PART(reduced->multipliers, extra)
     };
     reduced->memory = mvoi_allocate_parts(context, parts, sizeof parts / sizeof *parts);

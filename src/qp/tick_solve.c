@@ -13,6 +13,7 @@ static const double ROW = 1e-13;
 
 static const double SETTLED = 1e-10; /* correction, relative, after which another changes nothing */
 static const double SAME = 4.0 * DBL_EPSILON; /* correction, relative, that a gradient need not be told of */
+static const double STILL = 1e-14; /* correction, relative, that takes no row beyond a limit that it kept before */
 static const double DIVERGED = 1e-8; /* correction, relative, after which the answer is not to be trusted */
 static const double NOTHING = 1e-10; /* weights, beside those on the way, that are next to nothing */
 
@@ -232,9 +233,9 @@ static size_t look(mvoi_tick *t, const mvoi_problem *problem, double size)
 }
 
 /*
- * Corrects, and sweeps; returns as look() does, or SIZE_MAX where corrections do not become small. *moved is their size. Where nobody was looked at
- * before, it is done the other way round: most likely somebody enters, and the correction would have been for nothing. One that
- * is rounding leaves what the sweep found as it is.
+ * Corrects, and sweeps; returns as look() does, or SIZE_MAX where corrections do not become small. *moved is their size. Where nobody was
+ * looked at before, it is done the other way round: most likely somebody enters, and the correction would have been for nothing. One
+ * that is rounding leaves what the sweep found as it is.
  */
 static size_t finish(mvoi_tick *t, const mvoi_problem *problem, double size, double *moved)
 {
@@ -296,7 +297,7 @@ static void look_after_near(mvoi_tick *t, const mvoi_problem *problem, double si
    activities of rows have moved by rounding. */
 static int is_still_right(const mvoi_tick *t, double moved)
 {
-    return !t->beyond && moved <= ROW;
+    return !t->beyond && moved <= STILL;
 }
 
 /* Sweeps until nothing is wrong. 0: left to others. */

@@ -365,9 +365,57 @@ static void a_late_stop_is_a_better_one(void **state)
     session_free(&s);
 }
 
+/*
+ * An inverse that has grown old: its numbers are blurred before each tick, so that what looks right before a correction need not be
+ * right after it. Ticks find that out by themselves, and leave nothing to block pivoting.
+ */
+static void blur(mvoi_tick *t, random_stream *stream, double by)
+{
+    for (size_t i = 0; i < t->inverse.count; i++)
+        for (size_t j = i; j < t->inverse.count; j++) {
+            const double factor = 1.0 + by * random_normal(stream);
+            t->inverse.inverse[i + j * t->inverse.ld] *= factor;
+            if (i != j)
+                t->inverse.inverse[j + i * t->inverse.ld] *= factor;
+        }
+}
+
+static void blurred_inverses_are_noticed(void **state)
+{
+    (void)state;
+    const question q = { 0, 0.0 };
+    char why[256] = "";
+    size_t left = 0;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        random_stream stream = { seed };
+        instance *p = market_new(60 + 20 * (size_t)(seed % 5), seed, 0);
+        market_sectors(p);
+        mvo_solver *solver = instance_solver(p, MVO_CHECK_NONE);
+        mvoi_exchange *exchange = solver->exchange;
+        solver->exchange = NULL; /* what ticks leave goes to block pivoting, which tells */
+        solver->tick->grow_least = SIZE_MAX;
+        for (int step = 0; step < 30; step++) {
+            finding f;
+            for (size_t j = 0; j < p->n; j++)
+                p->linear[j] = -p->mu[j] / 5.0 * (1.0 + 0.02 * random_normal(&stream));
+            if (step)
+                blur(solver->tick, &stream, 1e-4);
+            ask(&f, p, solver, &q);
+            if (f.outcome != MVO_OPTIMAL || !judge(&f, p, solver, &q, why, sizeof why))
+                fail_msg("seed %d, step %d: %s %s", (int)seed, step, mvo_outcome_name(f.outcome), why);
+            left += step && f.report.rounds > 0;
+        }
+        solver->exchange = exchange;
+        mvo_solver_free(solver);
+        instance_free(p);
+    }
+    assert_int_equal(left, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(ticks_answer_as_fresh_solvers_do),
-                                        cmocka_unit_test(a_late_stop_is_a_better_one) };
+                                        cmocka_unit_test(a_late_stop_is_a_better_one),
+                                        cmocka_unit_test(blurred_inverses_are_noticed) };
     return cmocka_run_group_tests_name("ticks", tests, NULL, NULL);
 }

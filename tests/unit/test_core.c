@@ -131,6 +131,11 @@ static void arrays_in_one_block(void **state)
     assert_true(((char *)a)[71] == 1);
     mvoi_release(NULL, block);
     a = c = NULL;
+    const mvoi_part nothing[] = { { &a, SIZE_MAX / 2, 0 }, MVOI_PART(c, 3) }; /* however many of no size */
+    block = mvoi_allocate_parts(NULL, nothing, 2);
+    assert_true(block && (char *)c == (char *)block);
+    mvoi_release(NULL, block);
+    a = c = NULL;
     const size_t lengths[][2] = { { SIZE_MAX, 1 }, { SIZE_MAX / 8, SIZE_MAX / 8 }, { SIZE_MAX / 16, SIZE_MAX / 16 } };
     for (size_t k = 0; k < 3; k++) {
         const mvoi_part long_ones[] = { MVOI_PART(a, lengths[k][0]), MVOI_PART(c, lengths[k][1]) };
