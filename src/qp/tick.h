@@ -111,6 +111,12 @@ enum { MVOI_GROW_MOST = 96 };
 
 enum { MVOI_TICK_NEAR = 64 }; /* most weights that are near */
 
+/* How many more are near where there are thousands of assets, whose sweeps take longest: so many that there is room for them. */
+static inline size_t mvoi_tick_more_near(size_t n)
+{
+    return n / 128 < MVOI_TICK_NEAR / 2 - 8 ? n / 128 : MVOI_TICK_NEAR / 2 - 8;
+}
+
 /* Knows the matrices of `problem`. 0 if there is no variance. */
 int mvoi_tick_ready(mvoi_tick *tick, const mvoi_problem *problem);
 

@@ -16,7 +16,7 @@ static const double FAR = 1e-3;
 static const double NOTHING = 1e-10;
 
 /* The largest working set that is grown; the least from which on it is asked whether the market is crowded; sweeps; how few that are
-   wrong make it worth to keep the near ones apart; weights at tight caps, and changes, beyond which others are faster. */
+   wrong, but for thousands of assets, make it worth to keep the near ones apart; weights at tight caps, and changes, beyond which others are faster. */
 enum { LARGEST = 128, LOOK = 8, MOST_SWEEPS = 40, FEW = 20, MOST_FILLED = 24, MOST_CHANGES = 256 };
 
 /* Inequalities so few that each is held as soon as it is broken: of many, most are not active in the end, and wait until they outweigh
@@ -140,7 +140,7 @@ static int grow(mvoi_tick *t, const mvoi_problem *problem, int64_t *pivots)
                     mvoi_tick_forget_sums(t); /* they are the rounding of what there was on the way */
                 return 1;
             }
-            if (wrong <= FEW + t->n / 128)
+            if (wrong <= FEW + mvoi_tick_more_near(t->n))
                 mvoi_tick_choose_near(t, problem, size);
         }
         t->crowded = is_crowded(t, wrong);

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-/* How many are wanted, and some more of thousands, whose sweeps take longest; from how few assets on a sweep over all is as cheap; where
-   the search for the reach begins, and its steps. */
+/* How many are wanted, but for thousands; from how few assets on a sweep over all is as cheap; where the search for the reach begins, and
+   its steps. */
 enum { WANTED = 32, ENOUGH = 20, FEW_ASSETS = 80 };
 static const double FIRST_REACH = 0.16; /* over the root of the number of assets */
 static const double STEP = 0.75;
@@ -57,7 +57,7 @@ void mvoi_tick_choose_near(mvoi_tick *t, const mvoi_problem *problem, double siz
     if (!(t->near_reach > 0.0))
         t->near_reach = FIRST_REACH / sqrt((double)t->n);
     const double reach = t->near_reach * size;
-    const size_t more = t->n / 128;
+    const size_t more = mvoi_tick_more_near(t->n);
     size_t count = 0;
     for (size_t j = 0; j < t->n && count < MVOI_TICK_NEAR; j++) {
         t->near_asset[count] = (int32_t)j;
